@@ -1,0 +1,76 @@
+//! What is told of an invocation when it ends?
+
+use crate::fault::Fault;
+use crate::output::Capture;
+use crate::prepare::Prepared;
+use std::fmt;
+use std::sync::Arc;
+
+/// How much of a guest's log output one line carries, in bytes.
+const LOG_BOUND: usize = 16 << 10;
+
+/// Names one request in answers and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId(pub u64);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// One invocation from admission to its end. Dropped unfinished, it reports that the client went away.
+pub struct Invocation {
+    prepared: Arc<Prepared>,
+    request: RequestId,
+    /// What the guest writes for the log.
+    pub log: Capture,
+    /// The most memory it held, in bytes.
+    pub peak_memory: usize,
+    finished: bool,
+}
+
+impl Invocation {
+    /// Begins to count.
+    pub fn begin(prepared: Arc<Prepared>, request: RequestId) -> Self {
+        prepared.counters.begin();
+        Invocation {
+            prepared,
+            request,
+            log: Capture::log(LOG_BOUND),
+            peak_memory: 0,
+            finished: false,
+        }
+    }
+
+    /// Ends it with its outcome: counted, and logged where there is something to say.
+    pub fn finish(&mut self, fault: Option<&Fault>) {
+        self.finished = true;
+        self.prepared.counters.end(self.peak_memory);
+        let (output, dropped) = self.log.take();
+        let output = String::from_utf8_lossy(&output);
+        let (function, request) = (&self.prepared.function.id, self.request);
+        match fault {
+            Some(fault @ (Fault::Rejected(_) | Fault::Arguments(_) | Fault::ClientGone)) => {
+                self.prepared.counters.fault(fault.kind());
+                tracing::info!(%function, %request, kind = fault.kind().as_str(), %output, dropped, "{fault}");
+            }
+            Some(fault) => {
+                self.prepared.counters.fault(fault.kind());
+                tracing::error!(%function, %request, kind = fault.kind().as_str(), %output, dropped, "{fault}");
+            }
+            None if !output.is_empty() => {
+                tracing::info!(%function, %request, %output, dropped, "guest output")
+            }
+            None => tracing::debug!(%function, %request, "done"),
+        }
+    }
+}
+
+impl Drop for Invocation {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.finish(Some(&Fault::ClientGone));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What is the answer to this request? Always one: this function cannot fail.
+
+use crate::answer::{Failure, allow, failure};
+use crate::body::{AnswerBody, RequestBody};
+use crate::client;
+use crate::invoke::{Incoming, respond};
+use crate::server::Server;
+use crate::site::Target;
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HOST, UPGRADE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use std::net::IpAddr;
+use windlass_app::{Found, Lookup};
+
+/// Answers one request of the public listener.
+pub async fn dispatch(
+    server: &Server,
+    peer: Option<IpAddr>,
+    request: Request<hyper::body::Incoming>,
+) -> Response<AnswerBody> {
+    let id = server.ids.next();
+    let accept = request.headers().get(http::header::ACCEPT).cloned();
+    match route(server, peer, id, request).await {
+        Ok(response) => response,
+        Err(error) => {
+            let mut headers = HeaderMap::new();
+            headers.extend(accept.map(|accept| (http::header::ACCEPT, accept)));
+            failure(error, id, &headers)
+        }
+    }
+}
+
+async fn route(
+    server: &Server,
+    peer: Option<IpAddr>,
+    id: windlass_runtime::RequestId,
+    mut request: Request<hyper::body::Incoming>,
+) -> Result<Response<AnswerBody>, Failure> {
+    let Ok(_permit) = server.requests.try_acquire() else {
+        return Err(Failure::Overloaded);
+    };
+    let site = server.site();
+    if site.app.server.pages.health.as_deref() == Some(request.uri().path()) {
+        return Ok(health(server.is_ready()));
+    }
+    complete_host(&mut request)?;
+    if is_websocket(&request) {
+        return Err(Failure::Upgrade);
+    }
+    let host = host_name(&request);
+    let found = match site.routes.find(request.method(), &host, request.uri().path()) {
+        Lookup::Found(found) => found,
+        Lookup::WrongMethod(allowed) if request.method() == Method::OPTIONS => return Ok(options(allowed)),
+        Lookup::WrongMethod(allowed) => return Err(Failure::WrongMethod(allowed)),
+        Lookup::NotFound if request.uri().path() == "*" => return Ok(options(Vec::new())),
+        Lookup::NotFound => return Err(Failure::NotFound),
+    };
+    let limit = site.app.server.limits.body.0;
+    if declared_length(request.headers()).is_some_and(|length| length > limit) {
+        return Err(Failure::Body(windlass_runtime::BodyError::TooLarge));
+    }
+    let client = client::address(peer, request.headers_mut(), &site.app.server.trusted_proxies);
+    let Found {
+        target,
+        pattern,
+        params,
+    } = found;
+    let names = pattern.params().map(str::to_owned);
+    let route = names.zip(params).collect();
+    let request = request.map(|body| RequestBody::new(body, limit));
+    let watch = request.body().watch();
+    let answered = respond(
+        &target.prepared,
+        Incoming {
+            id,
+            request,
+            route,
+            client,
+            watch,
+        },
+    )
+    .await;
+    count(target, &answered);
+    answered
+}
+
+fn count(target: &Target, answered: &Result<Response<AnswerBody>, Failure>) {
+    let status = match answered {
+        Ok(response) => response.status(),
+        Err(error) => crate::answer::status(error),
+    };
+    target.traffic.count(status);
+}
+
+fn health(ready: bool) -> Response<AnswerBody> {
+    let (status, text) = if ready {
+        (StatusCode::OK, "OK")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    };
+    let mut response = Response::new(AnswerBody::of(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+}
+
+fn options(mut allowed: Vec<Method>) -> Response<AnswerBody> {
+    allowed.push(Method::OPTIONS);
+    let mut response = Response::new(AnswerBody::Whole(None));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(ALLOW, allow(&allowed));
+    response
+}
+
+/// HTTP/1.1 demands exactly one Host (RFC 9112 §3.2); older requests get an empty name's stand-in, because
+/// guests expect an authority.
+fn complete_host<B>(request: &mut Request<B>) -> Result<(), Failure> {
+    let hosts = request.headers().get_all(HOST).iter().count();
+    let bad = |why: &str| Err(Failure::BadRequest(why.to_owned()));
+    match (hosts, request.version()) {
+        (1, _) => match request.headers().get(HOST).map(|host| host.to_str().is_ok()) {
+            Some(true) => Ok(()),
+            _ => bad("the Host header is malformed"),
+        },
+        (0, Version::HTTP_09 | Version::HTTP_10) => {
+            request
+                .headers_mut()
+                .insert(HOST, HeaderValue::from_static("localhost"));
+            Ok(())
+        }
+        (0, _) if request.uri().authority().is_some() => Ok(()),
+        (0, _) => bad("the Host header is missing"),
+        _ => bad("there is more than one Host header"),
+    }
+}
+
+fn host_name<B>(request: &Request<B>) -> String {
+    let header = || {
+        request
+            .headers()
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or_default()
+    };
+    let authority = request
+        .uri()
+        .authority()
+        .map_or_else(header, |authority| authority.as_str());
+    let bare = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match bare.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default().to_owned(),
+        None => bare.split(':').next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn is_websocket<B>(request: &Request<B>) -> bool {
+    let upgrade = request
+        .headers()
+        .get(UPGRADE)
+        .and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|value| value.to_ascii_lowercase().contains("websocket"))
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
