@@ -28,15 +28,14 @@ pub struct Log {
         value_name = "FORM"
     )]
     pub form: LogForm,
-    /// Least level that is logged, or a filter such as "info,windlass_runtime=debug"
+    /// Least level that is logged, or a filter such as "info,windlass_runtime=debug" [default: info, or warn for check and call]
     #[arg(
         long = "log-level",
         global = true,
         env = "WINDLASS_LOG_LEVEL",
-        default_value = "info",
         value_name = "LEVEL"
     )]
-    pub level: String,
+    pub level: Option<String>,
 }
 
 /// Forms of log lines.

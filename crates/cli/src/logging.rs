@@ -4,11 +4,12 @@ use crate::args::{Log, LogForm};
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
-/// Sets the log up for the whole process.
-pub fn init(log: &Log) {
-    let filter = EnvFilter::try_new(&log.level);
+/// Sets the log up for the whole process. `default` is the level where none was asked for.
+pub fn init(log: &Log, default: &str) {
+    let level = log.level.as_deref().unwrap_or(default);
+    let filter = EnvFilter::try_new(level);
     let wrong = filter.is_err();
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new(default));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -31,7 +31,12 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::from(wrong));
         }
     };
-    logging::init(&args.log);
+    let level = if matches!(args.command, Command::Serve(_) | Command::Build(_)) {
+        "info"
+    } else {
+        "warn"
+    };
+    logging::init(&args.log, level);
     let result = match args.command {
         Command::Serve(serve) => serve::run(serve),
         Command::Check(check) => check::run(check),

@@ -41,7 +41,7 @@ pub async fn serve<IO, S>(
     let ended = tokio::select! {
         ended = run(&mut connection) => ended,
         () = stopped(&mut stop) => {
-            Pin::new(&mut connection).graceful_shutdown();
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
             run(&mut connection).await
         }
     };

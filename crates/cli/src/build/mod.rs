@@ -59,9 +59,9 @@ fn ensure_one(app: &App, function: &Function, force: bool) -> Result<bool, Exit>
     };
     let fail = |why: String| Exit::User(format!("error: {} ({}): {why}", function.id, folder.display()));
     let sources =
-        digest::of(folder, build).map_err(|error| fail(format!("the sources cannot be read: {error}")))?;
+        || digest::of(folder, build).map_err(|error| fail(format!("the sources cannot be read: {error}")));
     let stamp = output.with_extension("wasm.digest");
-    if !force && is_fresh(output, &stamp, &sources) {
+    if !force && is_fresh(output, &stamp, &sources()?) {
         return Ok(false);
     }
     tracing::info!(function = %function.id, "building {}", folder.display());
@@ -78,7 +78,8 @@ fn ensure_one(app: &App, function: &Function, force: bool) -> Result<bool, Exit>
     .map_err(fail)?;
     let binary =
         std::fs::read(output).map_err(|_| fail("the build wrote no binary to $WINDLASS_OUTPUT".into()))?;
-    std::fs::write(&stamp, stamp_text(&sources, &Digest::of(&binary)))
+    // Taken again: the first build of a package writes its lock file beside the sources.
+    std::fs::write(&stamp, stamp_text(&sources()?, &Digest::of(&binary)))
         .map_err(|error| fail(format!("{} cannot be written: {error}", stamp.display())))?;
     Ok(true)
 }
