@@ -75,23 +75,13 @@ mod tests {
         let text = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(digest.to_string(), text);
         assert_eq!(text.parse(), Ok(digest));
-        for bad in [
-            "",
-            "sha256:",
-            "ba78",
-            &text.to_uppercase(),
-            &text[..70],
-            &format!("{text}0"),
-        ] {
+        for bad in ["", "sha256:", "ba78", &text.to_uppercase(), &text[..70], &format!("{text}0")] {
             assert_eq!(bad.parse::<Digest>(), Err(DigestError), "{bad}");
         }
     }
 
     #[test]
     fn parts_are_told_apart() {
-        assert_ne!(
-            Digest::of_parts([&b"ab"[..], b"c"]),
-            Digest::of_parts([&b"a"[..], b"bc"])
-        );
+        assert_ne!(Digest::of_parts([&b"ab"[..], b"c"]), Digest::of_parts([&b"a"[..], b"bc"]));
     }
 }

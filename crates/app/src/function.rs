@@ -26,8 +26,7 @@ impl App {
 
     /// The function with this address, `service.function`.
     pub fn function(&self, address: &str) -> Option<&Function> {
-        self.functions()
-            .find(|function| function.id.to_string() == address)
+        self.functions().find(|function| function.id.to_string() == address)
     }
 }
 
@@ -142,10 +141,7 @@ impl FromStr for Shape {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Shape::Http, Shape::Command, Shape::Method]
-            .into_iter()
-            .find(|s| s.as_str() == text)
-            .ok_or(())
+        [Shape::Http, Shape::Command, Shape::Method].into_iter().find(|s| s.as_str() == text).ok_or(())
     }
 }
 

@@ -36,15 +36,8 @@ pub enum Treatment {
 
 impl Group {
     /// Every group, in the order in which tables show them.
-    pub const ALL: [Group; 7] = [
-        Group::Cli,
-        Group::Io,
-        Group::Clocks,
-        Group::Random,
-        Group::Filesystem,
-        Group::Sockets,
-        Group::Http,
-    ];
+    pub const ALL: [Group; 7] =
+        [Group::Cli, Group::Io, Group::Clocks, Group::Random, Group::Filesystem, Group::Sockets, Group::Http];
 
     /// The group as it is written in `imports`.
     pub fn as_str(self) -> &'static str {
@@ -81,10 +74,7 @@ impl FromStr for Group {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let text = if text == "wasi:poll" { "wasi:io" } else { text };
-        Group::ALL
-            .into_iter()
-            .find(|group| group.as_str() == text)
-            .ok_or(())
+        Group::ALL.into_iter().find(|group| group.as_str() == text).ok_or(())
     }
 }
 
@@ -112,28 +102,13 @@ impl Grants {
             groups
         };
         let imports = sorted(imports.into_iter().collect());
-        let stubs = sorted(
-            stubs
-                .into_iter()
-                .filter(|group| !imports.contains(group))
-                .collect(),
-        );
-        Grants {
-            imports,
-            stubs,
-            ..Grants::default()
-        }
+        let stubs = sorted(stubs.into_iter().filter(|group| !imports.contains(group)).collect());
+        Grants { imports, stubs, ..Grants::default() }
     }
 
     /// What a single file without a project gets: no variables, no directories, and stubs for networks.
     pub fn for_single_file() -> Self {
-        let given = [
-            Group::Cli,
-            Group::Io,
-            Group::Clocks,
-            Group::Random,
-            Group::Filesystem,
-        ];
+        let given = [Group::Cli, Group::Io, Group::Clocks, Group::Random, Group::Filesystem];
         Grants::new(given, [Group::Sockets, Group::Http])
     }
 

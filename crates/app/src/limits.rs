@@ -42,11 +42,6 @@ pub struct Instances {
 
 impl Default for Instances {
     fn default() -> Self {
-        Instances {
-            reuse: 1,
-            max: 64,
-            queue: 256,
-            queue_time: Duration::from_secs(1),
-        }
+        Instances { reuse: 1, max: 64, queue: 256, queue_time: Duration::from_secs(1) }
     }
 }

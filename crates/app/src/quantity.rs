@@ -47,16 +47,10 @@ impl FromStr for ByteSize {
             "MiB" => 1 << 20,
             "GiB" => 1 << 30,
             _ => {
-                return Err(QuantityError::Unit {
-                    unit: unit.into(),
-                    units: SIZE_UNITS,
-                });
+                return Err(QuantityError::Unit { unit: unit.into(), units: SIZE_UNITS });
             }
         };
-        number
-            .checked_mul(scale)
-            .map(ByteSize)
-            .ok_or(QuantityError::TooLarge)
+        number.checked_mul(scale).map(ByteSize).ok_or(QuantityError::TooLarge)
     }
 }
 
@@ -84,10 +78,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
         "h" => 3_600_000,
         "d" => 86_400_000,
         _ => {
-            return Err(QuantityError::Unit {
-                unit: unit.into(),
-                units: TIME_UNITS,
-            });
+            return Err(QuantityError::Unit { unit: unit.into(), units: TIME_UNITS });
         }
     };
     // Bounded far below what the clocks can add, so that "now + duration" never overflows.
@@ -111,24 +102,12 @@ mod tests {
 
     #[test]
     fn sizes_carry_units() {
-        for (text, bytes) in [
-            ("0B", 0),
-            ("10KB", 10_000),
-            ("64MiB", 64 << 20),
-            ("2 GiB", 2 << 30),
-        ] {
+        for (text, bytes) in [("0B", 0), ("10KB", 10_000), ("64MiB", 64 << 20), ("2 GiB", 2 << 30)] {
             assert_eq!(text.parse(), Ok(ByteSize(bytes)));
         }
-        for text in [
-            "",
-            "64",
-            "MiB",
-            "1.5MiB",
-            "-1B",
-            "64mib",
-            "99999999999999999999B",
-            "18446744073709551615KiB",
-        ] {
+        for text in
+            ["", "64", "MiB", "1.5MiB", "-1B", "64mib", "99999999999999999999B", "18446744073709551615KiB"]
+        {
             assert!(text.parse::<ByteSize>().is_err(), "{text}");
         }
         assert_eq!(ByteSize(128 << 20).to_string(), "128MiB");

@@ -85,27 +85,15 @@ impl FromStr for RoutePattern {
         };
         let slash = rest.find('/').ok_or(RouteError::NoPath)?;
         let (host, path) = rest.split_at(slash);
-        let host = if host.is_empty() {
-            None
-        } else {
-            Some(parse_host(host)?)
-        };
-        Ok(RoutePattern {
-            method,
-            host,
-            segments: parse_path(path)?,
-        })
+        let host = if host.is_empty() { None } else { Some(parse_host(host)?) };
+        Ok(RoutePattern { method, host, segments: parse_path(path)? })
     }
 }
 
 impl RoutePattern {
     /// The route that answers every method and path.
     pub fn everything() -> Self {
-        RoutePattern {
-            method: MethodPattern::Any,
-            host: None,
-            segments: vec![Segment::Rest("path".into())],
-        }
+        RoutePattern { method: MethodPattern::Any, host: None, segments: vec![Segment::Rest("path".into())] }
     }
 
     /// The names of its parameters, in path order.
@@ -169,10 +157,7 @@ fn parse_host(text: &str) -> Result<HostPattern, RouteError> {
     let name = text.strip_prefix('*').unwrap_or(text);
     let dotted = name.strip_prefix('.').unwrap_or(name);
     let good = dotted.split('.').all(|label| {
-        !label.is_empty()
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     });
     let lower = name.to_ascii_lowercase();
     match (good, text.starts_with('*'), name.starts_with('.')) {
@@ -183,10 +168,7 @@ fn parse_host(text: &str) -> Result<HostPattern, RouteError> {
 }
 
 fn parse_path(path: &str) -> Result<Vec<Segment>, RouteError> {
-    if let Some(odd) = path
-        .chars()
-        .find(|c| matches!(c, '?' | '#' | ' ') || c.is_control())
-    {
+    if let Some(odd) = path.chars().find(|c| matches!(c, '?' | '#' | ' ') || c.is_control()) {
         return Err(RouteError::Character(odd));
     }
     let mut segments = Vec::new();
@@ -209,30 +191,19 @@ fn parse_path(path: &str) -> Result<Vec<Segment>, RouteError> {
 
 fn parse_segment(part: &str) -> Result<Segment, RouteError> {
     if !part.contains(['{', '}']) {
-        return decode(part)
-            .map(Segment::Literal)
-            .ok_or_else(|| RouteError::Escape(part.into()));
+        return decode(part).map(Segment::Literal).ok_or_else(|| RouteError::Escape(part.into()));
     }
     let wrong = || RouteError::Param(part.into());
-    let inner = part
-        .strip_prefix('{')
-        .and_then(|p| p.strip_suffix('}'))
-        .ok_or_else(wrong)?;
+    let inner = part.strip_prefix('{').and_then(|p| p.strip_suffix('}')).ok_or_else(wrong)?;
     let (name, rest) = match inner.strip_suffix("...") {
         Some(name) => (name, true),
         None => (inner, false),
     };
-    let good = name
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let good = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if name.is_empty() || !good {
         return Err(wrong());
     }
-    Ok(if rest {
-        Segment::Rest(name.into())
-    } else {
-        Segment::Param(name.into())
-    })
+    Ok(if rest { Segment::Rest(name.into()) } else { Segment::Param(name.into()) })
 }
 
 #[cfg(test)]
@@ -241,17 +212,10 @@ mod tests {
 
     #[test]
     fn routes_print_as_they_are_written() {
-        for text in [
-            "/",
-            "GET /items/{id}",
-            "/files/{path...}",
-            "POST api.example.com/x",
-            "*.example.com/{a}/b/",
-        ] {
-            assert_eq!(
-                text.parse::<RoutePattern>().map(|r| r.to_string()),
-                Ok(text.into())
-            );
+        for text in
+            ["/", "GET /items/{id}", "/files/{path...}", "POST api.example.com/x", "*.example.com/{a}/b/"]
+        {
+            assert_eq!(text.parse::<RoutePattern>().map(|r| r.to_string()), Ok(text.into()));
         }
     }
 

@@ -71,10 +71,7 @@ impl<T> RouteTable<T> {
     /// # Errors
     /// Every pair of routes that tie.
     pub fn new(routes: Vec<(RoutePattern, T)>) -> Result<Self, Vec<Tie>> {
-        let mut table = RouteTable {
-            hosts: Vec::new(),
-            targets: routes,
-        };
+        let mut table = RouteTable { hosts: Vec::new(), targets: routes };
         let mut ties = Vec::new();
         for (index, (pattern, _)) in table.targets.iter().enumerate() {
             let root = host_root(&mut table.hosts, pattern.host.as_ref());
@@ -87,11 +84,7 @@ impl<T> RouteTable<T> {
             Some(HostPattern::Suffix(suffix)) => (1, usize::MAX - suffix.len()),
             None => (2, 0),
         });
-        if ties.is_empty() {
-            Ok(table)
-        } else {
-            Err(table.describe(ties))
-        }
+        if ties.is_empty() { Ok(table) } else { Err(table.describe(ties)) }
     }
 
     /// Looks a request up. `path` is the raw path of the request target, `host` has no port.
@@ -99,33 +92,20 @@ impl<T> RouteTable<T> {
         let Some(path) = path.strip_prefix('/') else {
             return Lookup::NotFound;
         };
-        let mut search = Search {
-            method,
-            allowed: BTreeSet::new(),
-            params: Vec::new(),
-        };
+        let mut search = Search { method, allowed: BTreeSet::new(), params: Vec::new() };
         for (pattern, root) in &self.hosts {
             if !pattern.as_ref().is_none_or(|pattern| pattern.matches(host)) {
                 continue;
             }
-            let found = search
-                .descend(root, path)
-                .and_then(|index| self.targets.get(index));
+            let found = search.descend(root, path).and_then(|index| self.targets.get(index));
             if let Some((pattern, target)) = found {
-                return Lookup::Found(Found {
-                    target,
-                    pattern,
-                    params: search.params,
-                });
+                return Lookup::Found(Found { target, pattern, params: search.params });
             }
         }
         if search.allowed.is_empty() {
             return Lookup::NotFound;
         }
-        let allowed = search
-            .allowed
-            .iter()
-            .filter_map(|m| Method::from_bytes(m.as_bytes()).ok());
+        let allowed = search.allowed.iter().filter_map(|m| Method::from_bytes(m.as_bytes()).ok());
         Lookup::WrongMethod(allowed.collect())
     }
 
@@ -135,12 +115,7 @@ impl<T> RouteTable<T> {
     }
 
     fn describe(&self, ties: Vec<(usize, usize)>) -> Vec<Tie> {
-        let text = |index: usize| {
-            self.targets
-                .get(index)
-                .map(|(p, _)| p.to_string())
-                .unwrap_or_default()
-        };
+        let text = |index: usize| self.targets.get(index).map(|(p, _)| p.to_string()).unwrap_or_default();
         let tie = |(first, second)| Tie {
             first_index: first,
             second_index: second,
@@ -203,17 +178,11 @@ impl Search<'_> {
     }
 
     fn choose(&mut self, leaf: &Leaf) -> Option<usize> {
-        let exact = |wanted: &Method| {
-            leaf.methods
-                .iter()
-                .find(|(m, _)| m == wanted)
-                .map(|(_, index)| *index)
-        };
+        let exact = |wanted: &Method| leaf.methods.iter().find(|(m, _)| m == wanted).map(|(_, index)| *index);
         let head = || exact(&Method::GET).filter(|_| *self.method == Method::HEAD);
         let found = exact(self.method).or_else(head).or(leaf.any);
         if found.is_none() {
-            self.allowed
-                .extend(leaf.methods.iter().map(|(m, _)| m.to_string()));
+            self.allowed.extend(leaf.methods.iter().map(|(m, _)| m.to_string()));
             if exact(&Method::GET).is_some() {
                 self.allowed.insert("HEAD".into());
             }
@@ -229,11 +198,9 @@ impl Node {
             return self.leaf.insert(method, index);
         };
         match first {
-            Segment::Literal(text) => self
-                .literals
-                .entry(text.clone())
-                .or_default()
-                .insert(rest, method, index),
+            Segment::Literal(text) => {
+                self.literals.entry(text.clone()).or_default().insert(rest, method, index)
+            }
             Segment::Param(_) => self.param.get_or_insert_default().insert(rest, method, index),
             Segment::Rest(_) => self.rest.insert(method, index),
         }
@@ -245,11 +212,7 @@ impl Leaf {
         match method {
             MethodPattern::Any => self.any.replace(index),
             MethodPattern::Exactly(method) => {
-                let earlier = self
-                    .methods
-                    .iter()
-                    .find(|(m, _)| m == method)
-                    .map(|(_, index)| *index);
+                let earlier = self.methods.iter().find(|(m, _)| m == method).map(|(_, index)| *index);
                 self.methods.push((method.clone(), index));
                 earlier
             }
@@ -261,17 +224,11 @@ fn host_root<'a>(
     hosts: &'a mut Vec<(Option<HostPattern>, Node)>,
     host: Option<&HostPattern>,
 ) -> &'a mut Node {
-    let position = hosts
-        .iter()
-        .position(|(known, _)| known.as_ref() == host)
-        .unwrap_or(hosts.len());
+    let position = hosts.iter().position(|(known, _)| known.as_ref() == host).unwrap_or(hosts.len());
     if position == hosts.len() {
         hosts.push((host.cloned(), Node::default()));
     }
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the position was found or made just above"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "the position was found or made just above")]
     &mut hosts[position].1
 }
 
@@ -294,13 +251,7 @@ mod tests {
 
     #[test]
     fn the_most_specific_route_wins() {
-        let t = table(&[
-            "/",
-            "GET /items/{id}",
-            "GET /items/new",
-            "POST /items/{id}",
-            "/files/{path...}",
-        ]);
+        let t = table(&["/", "GET /items/{id}", "GET /items/new", "POST /items/{id}", "/files/{path...}"]);
         for (request, answer) in [
             ("GET /", "/ []"),
             ("GET /items/7", "GET /items/{id} [\"7\"]"),
@@ -326,13 +277,7 @@ mod tests {
 
     #[test]
     fn the_most_specific_host_wins() {
-        let t = table(&[
-            "/x",
-            "a.example.com/x",
-            "*.example.com/x",
-            "GET *.example.com/y",
-            "POST /y",
-        ]);
+        let t = table(&["/x", "a.example.com/x", "*.example.com/x", "GET *.example.com/y", "POST /y"]);
         for (host, request, answer) in [
             ("A.example.com", "GET /x", "a.example.com/x []"),
             ("b.example.com", "GET /x", "*.example.com/x []"),
@@ -349,15 +294,10 @@ mod tests {
     fn ties_are_refused() {
         let ties = |routes: &[&str]| {
             let parse = |text: &&str| (text.parse().unwrap(), ());
-            RouteTable::new(routes.iter().map(parse).collect())
-                .err()
-                .map(|ties| ties[0].to_string())
+            RouteTable::new(routes.iter().map(parse).collect()).err().map(|ties| ties[0].to_string())
         };
         let tie = ties(&["GET /a/{x}", "GET /a/{y}"]);
-        assert_eq!(
-            tie.unwrap(),
-            "the routes \"GET /a/{x}\" and \"GET /a/{y}\" match the same requests"
-        );
+        assert_eq!(tie.unwrap(), "the routes \"GET /a/{x}\" and \"GET /a/{y}\" match the same requests");
         assert!(ties(&["/a", "/a"]).is_some());
         assert!(ties(&["/%61", "/a"]).is_some());
         assert!(ties(&["/{x...}", "/{y...}"]).is_some());

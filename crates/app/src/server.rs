@@ -102,9 +102,7 @@ impl FromStr for Listen {
             Some(path) if !path.is_empty() => Ok(Listen::Unix(path.into())),
             Some(_) => Err(ListenError(text.into())),
             None => {
-                let spelled = text
-                    .strip_prefix("localhost:")
-                    .map(|port| format!("127.0.0.1:{port}"));
+                let spelled = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
                 let address = spelled.as_deref().unwrap_or(text).parse().map(Listen::Tcp);
                 address.map_err(|_| ListenError(text.into()))
             }
@@ -127,26 +125,10 @@ mod tests {
 
     #[test]
     fn addresses_are_ip_and_port_or_a_socket_path() {
-        assert_eq!(
-            "127.0.0.1:80".parse::<Listen>().unwrap().to_string(),
-            "http://127.0.0.1:80"
-        );
-        assert_eq!(
-            "localhost:80".parse::<Listen>().unwrap().to_string(),
-            "http://127.0.0.1:80"
-        );
-        assert_eq!(
-            "unix:/run/x".parse::<Listen>().unwrap().to_string(),
-            "unix:/run/x"
-        );
-        for bad in [
-            "",
-            "8080",
-            "127.0.0.1",
-            "unix:",
-            "example.com:80",
-            "127.0.0.1:99999",
-        ] {
+        assert_eq!("127.0.0.1:80".parse::<Listen>().unwrap().to_string(), "http://127.0.0.1:80");
+        assert_eq!("localhost:80".parse::<Listen>().unwrap().to_string(), "http://127.0.0.1:80");
+        assert_eq!("unix:/run/x".parse::<Listen>().unwrap().to_string(), "unix:/run/x");
+        for bad in ["", "8080", "127.0.0.1", "unix:", "example.com:80", "127.0.0.1:99999"] {
             assert!(bad.parse::<Listen>().is_err(), "{bad}");
         }
     }

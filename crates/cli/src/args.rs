@@ -20,21 +20,10 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 pub struct Log {
     /// Form of the log lines
-    #[arg(
-        long = "log",
-        global = true,
-        env = "WINDLASS_LOG",
-        default_value = "pretty",
-        value_name = "FORM"
-    )]
+    #[arg(long = "log", global = true, env = "WINDLASS_LOG", default_value = "pretty", value_name = "FORM")]
     pub form: LogForm,
     /// Least level that is logged, or a filter such as "info,windlass_runtime=debug" [default: info, or warn for check and call]
-    #[arg(
-        long = "log-level",
-        global = true,
-        env = "WINDLASS_LOG_LEVEL",
-        value_name = "LEVEL"
-    )]
+    #[arg(long = "log-level", global = true, env = "WINDLASS_LOG_LEVEL", value_name = "LEVEL")]
     pub level: Option<String>,
 }
 
@@ -92,12 +81,7 @@ pub struct Single {
     #[arg(long = "env", value_name = "K=V", env = "WINDLASS_ENV", value_delimiter = ',')]
     pub env: Vec<String>,
     /// Single file: a folder that it sees; may be given more than once
-    #[arg(
-        long = "mount",
-        value_name = "HOST:GUEST[:ro]",
-        env = "WINDLASS_MOUNT",
-        value_delimiter = ','
-    )]
+    #[arg(long = "mount", value_name = "HOST:GUEST[:ro]", env = "WINDLASS_MOUNT", value_delimiter = ',')]
     pub mount: Vec<String>,
 }
 
@@ -152,12 +136,7 @@ pub struct Call {
     #[arg(long, default_value = "/", env = "WINDLASS_PATH")]
     pub path: String,
     /// A header of the request, "NAME: VALUE"; may be given more than once
-    #[arg(
-        long = "header",
-        value_name = "HEADER",
-        env = "WINDLASS_HEADER",
-        value_delimiter = '\n'
-    )]
+    #[arg(long = "header", value_name = "HEADER", env = "WINDLASS_HEADER", value_delimiter = '\n')]
     pub headers: Vec<String>,
     /// Where compiled code is kept.
     #[command(flatten)]

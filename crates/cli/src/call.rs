@@ -53,10 +53,7 @@ pub fn run(args: Call) -> Result<ExitCode, Exit> {
         }
         Err(Fault::Rejected(value)) => {
             print_answer(value.to_string().as_bytes())?;
-            Err(Exit::user(format!(
-                "{} answered with the error arm of its result",
-                args.function
-            )))
+            Err(Exit::user(format!("{} answered with the error arm of its result", args.function)))
         }
         Err(Fault::Host(why)) => Err(Exit::ours(anyhow::anyhow!("{}: {why}", args.function))),
         Err(fault) => Err(Exit::user(format!("{}: {fault}", args.function))),
@@ -67,19 +64,11 @@ pub fn run(args: Call) -> Result<ExitCode, Exit> {
 fn only(mut app: App, address: &str) -> Result<App, Exit> {
     if app.function(address).is_none() {
         let known: Vec<String> = app.functions().map(|function| function.id.to_string()).collect();
-        let known = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.join(", ")
-        };
-        return Err(Exit::user(format!(
-            "there is no function {address:?}\n  help: functions here: {known}"
-        )));
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        return Err(Exit::user(format!("there is no function {address:?}\n  help: functions here: {known}")));
     }
     for service in &mut app.services {
-        service
-            .functions
-            .retain(|function| function.id.to_string() == address);
+        service.functions.retain(|function| function.id.to_string() == address);
     }
     Ok(app)
 }
@@ -106,38 +95,23 @@ fn input(given: Option<&str>) -> Result<Option<Bytes>, Exit> {
 type CallBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BodyError>;
 
 fn http_request(args: &Call, input: Option<Bytes>) -> Result<Request<CallBody>, Exit> {
-    let default = if input.is_some() {
-        Method::POST
-    } else {
-        Method::GET
-    };
-    request(
-        args.method.clone().unwrap_or(default),
-        &args.path,
-        &args.headers,
-        input,
-    )
+    let default = if input.is_some() { Method::POST } else { Method::GET };
+    request(args.method.clone().unwrap_or(default), &args.path, &args.headers, input)
 }
 
 /// A command's parameters are the fields of the JSON object, as they would come in a query.
 fn command_request(args: &Call, input: Option<Bytes>) -> Result<Request<CallBody>, Exit> {
     let bytes = input.unwrap_or_default();
-    let json: Value = if bytes.is_empty() {
-        Value::Null
-    } else {
-        serde_json::from_slice(&bytes).unwrap_or(Value::Null)
-    };
+    let json: Value =
+        if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or(Value::Null) };
     let mut query = Vec::new();
     for (key, value) in json.as_object().into_iter().flatten() {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         query.push(format!("{}={}", escape(key), escape(&text)));
     }
     let join = if args.path.contains('?') { "&" } else { "?" };
-    let path = if query.is_empty() {
-        args.path.clone()
-    } else {
-        format!("{}{join}{}", args.path, query.join("&"))
-    };
+    let path =
+        if query.is_empty() { args.path.clone() } else { format!("{}{join}{}", args.path, query.join("&")) };
     let method = args.method.clone().unwrap_or(Method::GET);
     request(method, &path, &args.headers, Some(bytes))
 }
@@ -145,13 +119,7 @@ fn command_request(args: &Call, input: Option<Bytes>) -> Result<Request<CallBody
 fn escape(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
 }
 
@@ -162,30 +130,18 @@ fn request(
     body: Option<Bytes>,
 ) -> Result<Request<CallBody>, Exit> {
     let body = body.unwrap_or_default();
-    let mut request = Request::new(
-        Full::new(body.clone())
-            .map_err(|never| match never {})
-            .boxed_unsync(),
-    );
+    let mut request = Request::new(Full::new(body.clone()).map_err(|never| match never {}).boxed_unsync());
     *request.method_mut() = method;
-    *request.uri_mut() = path
-        .parse()
-        .map_err(|error| Exit::user(format!("--path {path:?}: {error}")))?;
-    request
-        .headers_mut()
-        .insert(http::header::HOST, HeaderValue::from_static("localhost"));
+    *request.uri_mut() = path.parse().map_err(|error| Exit::user(format!("--path {path:?}: {error}")))?;
+    request.headers_mut().insert(http::header::HOST, HeaderValue::from_static("localhost"));
     if !body.is_empty() {
-        request
-            .headers_mut()
-            .insert(http::header::CONTENT_LENGTH, body.len().into());
+        request.headers_mut().insert(http::header::CONTENT_LENGTH, body.len().into());
     }
     for text in headers {
         let wrong = || Exit::user(format!("--header {text:?} is not \"NAME: VALUE\""));
         let (name, value) = text.split_once(':').ok_or_else(wrong)?;
         let name = HeaderName::try_from(name.trim()).map_err(|_| wrong())?;
-        request
-            .headers_mut()
-            .append(name, HeaderValue::try_from(value.trim()).map_err(|_| wrong())?);
+        request.headers_mut().append(name, HeaderValue::try_from(value.trim()).map_err(|_| wrong())?);
     }
     Ok(request)
 }
@@ -196,9 +152,5 @@ fn print_answer(body: &[u8]) -> Result<(), Exit> {
     print_bytes(body)?;
     let open_line = !body.is_empty() && !body.ends_with(b"\n");
     let is_json = serde_json::from_slice::<Value>(body).is_ok();
-    if open_line && (is_json || std::io::stdout().is_terminal()) {
-        print_bytes(b"\n")
-    } else {
-        Ok(())
-    }
+    if open_line && (is_json || std::io::stdout().is_terminal()) { print_bytes(b"\n") } else { Ok(()) }
 }

@@ -31,10 +31,8 @@ pub fn run(args: Check) -> Result<ExitCode, Exit> {
     let (loaded, errors) = runtime.load_what_works(&app, &Loaded::default(), &|_| {});
     match args.format {
         Format::Json => {
-            let functions: Vec<Value> = loaded
-                .iter()
-                .map(|prepared| windlass_server::describe(prepared))
-                .collect();
+            let functions: Vec<Value> =
+                loaded.iter().map(|prepared| windlass_server::describe(prepared)).collect();
             let errors: Vec<Value> = errors.iter().map(error_json).collect();
             let result = json!({ "project": app.name.as_str(), "functions": functions, "errors": errors });
             print(&format!("{result:#}\n"))?;
@@ -72,11 +70,8 @@ fn error_json(error: &LoadError) -> Value {
 
 fn report(app: &App, loaded: &Loaded) -> String {
     let count = loaded.iter().count();
-    let mut text = format!(
-        "{}: {count} function{}, no errors\n\n",
-        app.name,
-        if count == 1 { "" } else { "s" }
-    );
+    let mut text =
+        format!("{}: {count} function{}, no errors\n\n", app.name, if count == 1 { "" } else { "s" });
     let mut header = vec!["FUNCTION".to_owned(), "SHAPE".to_owned()];
     header.extend(Group::ALL.map(|group| group.as_str().trim_start_matches("wasi:").to_uppercase()));
     let mut rows = vec![header];
@@ -111,22 +106,11 @@ fn details(prepared: &Prepared) -> String {
         EnvOrigin::Host(host) => format!("{} (host {host})", variable.name),
     });
     let mounts = grants.mounts.iter().map(|mount| {
-        let access = if mount.read_only {
-            "read-only"
-        } else {
-            "read-write"
-        };
+        let access = if mount.read_only { "read-only" } else { "read-write" };
         format!("{} = {} ({access})", mount.guest, mount.host.display())
     });
     let lines = [
-        (
-            "routes",
-            if routes.is_empty() {
-                vec!["none: private".to_owned()]
-            } else {
-                routes
-            },
-        ),
+        ("routes", if routes.is_empty() { vec!["none: private".to_owned()] } else { routes }),
         ("env", env.collect()),
         ("mounts", mounts.collect()),
     ];
@@ -140,11 +124,7 @@ fn details(prepared: &Prepared) -> String {
 /// Puts what the binaries need into the project file and says what was done.
 fn write(app: &App, manifest: &Path, args: &Check) -> Result<(), Exit> {
     let mut open = app.clone();
-    for function in open
-        .services
-        .iter_mut()
-        .flat_map(|service| &mut service.functions)
-    {
+    for function in open.services.iter_mut().flat_map(|service| &mut service.functions) {
         function.grants = Grants::new(Group::ALL, []);
     }
     let runtime = project::runtime(app, &args.cache)?;
@@ -154,11 +134,7 @@ fn write(app: &App, manifest: &Path, args: &Check) -> Result<(), Exit> {
     }
     let needs: Vec<Needs> = app
         .functions()
-        .filter_map(|function| {
-            loaded
-                .get(&function.id)
-                .and_then(|prepared| needs(function, prepared))
-        })
+        .filter_map(|function| loaded.get(&function.id).and_then(|prepared| needs(function, prepared)))
         .collect();
     let text = std::fs::read_to_string(manifest).map_err(Exit::ours)?;
     let written = write_needs(&text, &needs).map_err(Exit::user)?;
@@ -166,13 +142,7 @@ fn write(app: &App, manifest: &Path, args: &Check) -> Result<(), Exit> {
         return print("Nothing to write: every binary has what it needs to load.\n\n");
     }
     replace(manifest, &written)?;
-    let list = |groups: &[Group]| {
-        groups
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let list = |groups: &[Group]| groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut told = format!("Written to {}:\n", manifest.display());
     for need in &needs {
         told.push_str(&format!(
@@ -198,11 +168,7 @@ fn needs(function: &Function, prepared: &Prepared) -> Option<Needs> {
         let present = |group: Group| now.treatment(group) != Treatment::Absent;
         match import.group {
             Some(group) if !present(group) && !import.or.is_some_and(present) => {
-                let list = if group.holds_no_authority() {
-                    &mut imports
-                } else {
-                    &mut stubs
-                };
+                let list = if group.holds_no_authority() { &mut imports } else { &mut stubs };
                 list.push(group);
             }
             _ => {}
@@ -211,19 +177,12 @@ fn needs(function: &Function, prepared: &Prepared) -> Option<Needs> {
     imports.sort();
     stubs.sort();
     let changed = imports != function.grants.imports() || stubs != function.grants.stubs();
-    changed.then(|| Needs {
-        id: function.id.clone(),
-        imports,
-        stubs,
-    })
+    changed.then(|| Needs { id: function.id.clone(), imports, stubs })
 }
 
 /// Replaces the file in one step, so that nothing is lost half-way.
 fn replace(path: &Path, text: &str) -> Result<(), Exit> {
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: std::io::Error| Exit::user(format!("{} cannot be written: {error}", path.display()));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     std::fs::write(file.path(), text).map_err(failed)?;

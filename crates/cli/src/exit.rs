@@ -28,10 +28,9 @@ impl Exit {
     pub fn report(self) -> ExitCode {
         let (text, code) = match self {
             Exit::User(text) => (text, 1),
-            Exit::Ours(error) => (
-                format!("error: {error:#}\nThis is a fault of Windlass; please report it."),
-                2,
-            ),
+            Exit::Ours(error) => {
+                (format!("error: {error:#}\nThis is a fault of Windlass; please report it."), 2)
+            }
         };
         let _ = writeln!(std::io::stderr(), "{text}");
         ExitCode::from(code)

@@ -10,21 +10,13 @@ pub fn init(log: &Log, default: &str) {
     let filter = EnvFilter::try_new(level);
     let wrong = filter.is_err();
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     match log.form {
-        LogForm::Pretty => builder
-            .with_ansi(std::io::stderr().is_terminal())
-            .compact()
-            .init(),
+        LogForm::Pretty => builder.with_ansi(std::io::stderr().is_terminal()).compact().init(),
         LogForm::Json => builder.json().flatten_event(true).with_target(true).init(),
     }
     if wrong {
-        tracing::warn!(
-            level = log.level,
-            "this log level is not understood; \"info\" is used"
-        );
+        tracing::warn!(level = log.level, "this log level is not understood; \"info\" is used");
     }
 }

@@ -31,11 +31,7 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::from(wrong));
         }
     };
-    let level = if matches!(args.command, Command::Serve(_) | Command::Build(_)) {
-        "info"
-    } else {
-        "warn"
-    };
+    let level = if matches!(args.command, Command::Serve(_) | Command::Build(_)) { "info" } else { "warn" };
     logging::init(&args.log, level);
     let result = match args.command {
         Command::Serve(serve) => serve::run(serve),

@@ -10,11 +10,7 @@ pub struct Bar(ProgressBar);
 impl Bar {
     /// A bar that shows itself with the first step.
     pub fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() {
-            ProgressBar::new(0)
-        } else {
-            ProgressBar::hidden()
-        };
+        let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("compiling {bar:30} {pos}/{len}") {
             bar.set_style(style);
         }

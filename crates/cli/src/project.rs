@@ -24,10 +24,7 @@ pub enum Place {
 
 /// Finds the project that a path means.
 pub fn find(path: &Path) -> Result<Place, Exit> {
-    let extension = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default();
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if path.is_dir() {
         let manifest = path.join("windlass.toml");
         return match manifest.is_file() {
@@ -72,10 +69,7 @@ pub fn open_good(place: &Place, single: &Single) -> Result<App, Exit> {
 /// The runtime that runs a project's functions.
 pub fn runtime(app: &App, cache: &Cache) -> Result<Runtime, Exit> {
     let folder = cache.folder.clone().or_else(default_cache);
-    let settings = Settings {
-        cache: folder,
-        instances: app.server.limits.requests.clamp(16, 4_000),
-    };
+    let settings = Settings { cache: folder, instances: app.server.limits.requests.clamp(16, 4_000) };
     Runtime::new(settings).map_err(Exit::ours)
 }
 
@@ -93,20 +87,12 @@ pub fn load(
 
 /// Errors of binaries, one below the other.
 pub fn list(errors: &[LoadError]) -> String {
-    errors
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// `$XDG_CACHE_HOME/windlass/compiled`, or the same below `~/.cache`.
 fn default_cache() -> Option<PathBuf> {
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
     base.map(|base| base.join("windlass/compiled"))
 }
@@ -118,44 +104,24 @@ fn dotenv(manifest: &Path) -> Result<HashMap<String, String>, Exit> {
         return Ok(HashMap::new());
     }
     let wrong = |error: dotenvy::Error| Exit::user(format!("{} cannot be read: {error}", path.display()));
-    dotenvy::from_path_iter(&path)
-        .map_err(wrong)?
-        .map(|pair| pair.map_err(wrong))
-        .collect()
+    dotenvy::from_path_iter(&path).map_err(wrong)?.map(|pair| pair.map_err(wrong)).collect()
 }
 
 /// A project of one function that answers every request.
 fn single_file(path: &Path, single: &Single) -> Result<App, Exit> {
-    let stem = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().to_lowercase())
-        .unwrap_or_default();
-    let kebab: String = stem
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let kebab: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name = |text: &str| text.trim_matches('-').parse::<Name>().ok();
-    let fallback: Name = "function"
-        .parse()
-        .map_err(|_| Exit::user("no name for the function"))?;
-    let service: Name = "local"
-        .parse()
-        .map_err(|_| Exit::user("no name for the service"))?;
-    let id = FunctionId {
-        service: service.clone(),
-        function: name(&kebab).unwrap_or(fallback),
-    };
+    let fallback: Name = "function".parse().map_err(|_| Exit::user("no name for the function"))?;
+    let service: Name = "local".parse().map_err(|_| Exit::user("no name for the service"))?;
+    let id = FunctionId { service: service.clone(), function: name(&kebab).unwrap_or(fallback) };
     let mut grants = Grants::for_single_file();
     for text in &single.env {
         let (name, value) = text
             .split_once('=')
             .filter(|(name, _)| !name.is_empty())
             .ok_or_else(|| Exit::user(format!("--env {text:?} is not K=V")))?;
-        grants.env.push(EnvVar {
-            name: name.into(),
-            value: value.into(),
-            origin: EnvOrigin::Literal,
-        });
+        grants.env.push(EnvVar { name: name.into(), value: value.into(), origin: EnvOrigin::Literal });
     }
     for text in &single.mount {
         grants.mounts.push(mount(text)?);
@@ -177,16 +143,8 @@ fn single_file(path: &Path, single: &Single) -> Result<App, Exit> {
         instances: Instances::default(),
     };
     let root = path.parent().map(Path::to_owned).unwrap_or_default();
-    let services = vec![Service {
-        name: service.clone(),
-        functions: vec![function],
-    }];
-    Ok(App {
-        name: service,
-        root,
-        server: ServerConfig::default(),
-        services,
-    })
+    let services = vec![Service { name: service.clone(), functions: vec![function] }];
+    Ok(App { name: service, root, server: ServerConfig::default(), services })
 }
 
 fn mount(text: &str) -> Result<Mount, Exit> {
@@ -195,24 +153,16 @@ fn mount(text: &str) -> Result<Mount, Exit> {
         [host, guest] => (host, guest, false),
         [host, guest, "ro"] => (host, guest, true),
         _ => {
-            return Err(Exit::user(format!(
-                "--mount {text:?} is not HOST:GUEST or HOST:GUEST:ro"
-            )));
+            return Err(Exit::user(format!("--mount {text:?} is not HOST:GUEST or HOST:GUEST:ro")));
         }
     };
     if !Path::new(host).is_dir() {
-        return Err(Exit::user(format!(
-            "--mount {text:?}: the folder {host} does not exist"
-        )));
+        return Err(Exit::user(format!("--mount {text:?}: the folder {host} does not exist")));
     }
     if !guest.starts_with('/') || guest.split('/').any(|part| part == "..") {
         return Err(Exit::user(format!(
             "--mount {text:?}: the guest path {guest:?} is not absolute and without \"..\""
         )));
     }
-    Ok(Mount {
-        host: host.into(),
-        guest: (*guest).into(),
-        read_only,
-    })
+    Ok(Mount { host: host.into(), guest: (*guest).into(), read_only })
 }

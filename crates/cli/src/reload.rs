@@ -25,13 +25,7 @@ pub struct Reloader {
 impl Reloader {
     /// A reloader for this server.
     pub fn new(place: Place, args: Serve, runtime: Arc<Runtime>, server: Arc<Server>) -> Arc<Self> {
-        Arc::new(Reloader {
-            args,
-            place,
-            runtime,
-            server,
-            one_at_a_time: Mutex::new(()),
-        })
+        Arc::new(Reloader { args, place, runtime, server, one_at_a_time: Mutex::new(()) })
     }
 
     /// What is served now.
@@ -56,10 +50,7 @@ impl Reloader {
                 tracing::info!(reason, "reloaded");
             }
             Ok(Err(Exit::User(text))) => {
-                tracing::error!(
-                    reason,
-                    "the project does not load, so the old one goes on\n{text}"
-                );
+                tracing::error!(reason, "the project does not load, so the old one goes on\n{text}");
             }
             Ok(Err(Exit::Ours(error))) => {
                 tracing::error!(reason, error = %format!("{error:#}"), "reload failed")
@@ -75,14 +66,8 @@ impl Reloader {
         let before = self.server.site();
         let loaded = self.runtime.load(&app, &before.loaded, &|_| {});
         let loaded = loaded.map_err(|errors| Exit::User(project::list(&errors)))?;
-        Site::new(app, loaded, Some(&before)).map_err(|ties| {
-            Exit::user(
-                ties.iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-            )
-        })
+        Site::new(app, loaded, Some(&before))
+            .map_err(|ties| Exit::user(ties.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
     }
 
     fn warn_of_what_stays(&self, site: &Site) {

@@ -20,14 +20,8 @@ pub fn run(args: Serve) -> Result<ExitCode, Exit> {
     build::ensure(&app, false)?;
     let runtime = project::runtime(&app, &args.cache)?;
     let loaded = project::load(&runtime, &app, &Loaded::default())?;
-    let site = Site::new(app, loaded, None).map_err(|ties| {
-        Exit::user(
-            ties.iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n"),
-        )
-    })?;
+    let site = Site::new(app, loaded, None)
+        .map_err(|ties| Exit::user(ties.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
     let executor = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("windlass")
@@ -93,17 +87,12 @@ fn announce(site: &Site, listeners: &Listeners) -> Result<(), Exit> {
         urls.join(", "),
         listeners.admin_url()
     ))?;
-    print(&routes(
-        site,
-        urls.first().map(String::as_str).unwrap_or_default(),
-    ))
+    print(&routes(site, urls.first().map(String::as_str).unwrap_or_default()))
 }
 
 /// The one table: route, function, shape, grants, URL.
 fn routes(site: &Site, url: &str) -> String {
-    let header = ["ROUTE", "FUNCTION", "SHAPE", "GRANTS", "URL"]
-        .map(str::to_owned)
-        .to_vec();
+    let header = ["ROUTE", "FUNCTION", "SHAPE", "GRANTS", "URL"].map(str::to_owned).to_vec();
     let mut rows = vec![header];
     for prepared in site.loaded.iter() {
         let row = |route: String, address: String| {
@@ -118,41 +107,24 @@ fn routes(site: &Site, url: &str) -> String {
         if prepared.function.routes.is_empty() {
             rows.push(row("(private)".into(), String::new()));
         }
-        rows.extend(
-            prepared
-                .function
-                .routes
-                .iter()
-                .map(|route| row(route.to_string(), address(url, route))),
-        );
+        rows.extend(prepared.function.routes.iter().map(|route| row(route.to_string(), address(url, route))));
     }
     table::render(&rows)
 }
 
 fn address(url: &str, route: &RoutePattern) -> String {
     let text = route.to_string();
-    let path = text
-        .find('/')
-        .and_then(|slash| text.get(slash..))
-        .unwrap_or_default();
+    let path = text.find('/').and_then(|slash| text.get(slash..)).unwrap_or_default();
     let shown = if path == "/{path...}" { "/" } else { path };
-    if url.starts_with("unix:") {
-        format!("{url} {shown}")
-    } else {
-        format!("{url}{shown}")
-    }
+    if url.starts_with("unix:") { format!("{url} {shown}") } else { format!("{url}{shown}") }
 }
 
 /// The granted groups by their short names, then the stubbed ones.
 fn grants(prepared: &Prepared) -> String {
     let names = |treatment: Treatment| {
-        let groups = Group::ALL
-            .into_iter()
-            .filter(|group| prepared.function.grants.treatment(*group) == treatment);
-        groups
-            .map(|group| group.as_str().trim_start_matches("wasi:"))
-            .collect::<Vec<_>>()
-            .join(" ")
+        let groups =
+            Group::ALL.into_iter().filter(|group| prepared.function.grants.treatment(*group) == treatment);
+        groups.map(|group| group.as_str().trim_start_matches("wasi:")).collect::<Vec<_>>().join(" ")
     };
     match (names(Treatment::Granted), names(Treatment::Stubbed)) {
         (granted, stubbed) if granted.is_empty() && stubbed.is_empty() => "none".into(),

@@ -26,9 +26,7 @@ struct Watched {
 pub fn start(reloader: &Arc<Reloader>) -> Result<tokio::task::JoinHandle<()>, Exit> {
     let (sender, mut changes) = mpsc::unbounded_channel::<PathBuf>();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        let event = event
-            .ok()
-            .filter(|event| !matches!(event.kind, EventKind::Access(_)));
+        let event = event.ok().filter(|event| !matches!(event.kind, EventKind::Access(_)));
         for path in event.into_iter().flat_map(|event| event.paths) {
             // The receiver is gone only when the server stops.
             let _ = sender.send(path);
@@ -43,10 +41,7 @@ pub fn start(reloader: &Arc<Reloader>) -> Result<tokio::task::JoinHandle<()>, Ex
             if !watched.matters(&path) {
                 continue;
             }
-            while tokio::time::timeout(QUIET, changes.recv())
-                .await
-                .is_ok_and(|more| more.is_some())
-            {}
+            while tokio::time::timeout(QUIET, changes.recv()).await.is_ok_and(|more| more.is_some()) {}
             reloader.clone().reload("change").await;
             let now = of(&reloader);
             cover(&mut watcher, &watched, &now);
@@ -73,20 +68,13 @@ fn of(reloader: &Reloader) -> Watched {
 /// Watches the folders of the files, because editors replace files instead of writing into them.
 fn cover(watcher: &mut RecommendedWatcher, before: &Watched, now: &Watched) {
     let parents = |watched: &Watched| -> BTreeSet<PathBuf> {
-        watched
-            .files
-            .iter()
-            .filter_map(|file| file.parent().map(Path::to_owned))
-            .collect()
+        watched.files.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect()
     };
     let known = parents(before);
     let new_parents = parents(now).into_iter().filter(|folder| !known.contains(folder));
     let jobs = new_parents.map(|folder| (folder, RecursiveMode::NonRecursive));
-    let sources = now
-        .folders
-        .difference(&before.folders)
-        .cloned()
-        .map(|folder| (folder, RecursiveMode::Recursive));
+    let sources =
+        now.folders.difference(&before.folders).cloned().map(|folder| (folder, RecursiveMode::Recursive));
     for (folder, mode) in jobs.chain(sources) {
         if let Err(error) = watcher.watch(&folder, mode) {
             tracing::warn!(folder = %folder.display(), %error, "this folder is not watched");
@@ -99,11 +87,8 @@ impl Watched {
         let path = real(path);
         let below = |folder: &PathBuf| {
             let inside = path.strip_prefix(folder).ok();
-            inside.is_some_and(|rest| {
-                !rest
-                    .components()
-                    .any(|part| crate::build::is_output(part.as_os_str()))
-            })
+            inside
+                .is_some_and(|rest| !rest.components().any(|part| crate::build::is_output(part.as_os_str())))
         };
         self.files.contains(&path) || self.folders.iter().any(below)
     }
@@ -111,10 +96,7 @@ impl Watched {
 
 /// The path with its folder resolved, so that the watcher's paths and ours compare; the file may be gone.
 fn real(path: &Path) -> PathBuf {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match (path.canonicalize(), parent.canonicalize(), path.file_name()) {
         (_, Ok(parent), Some(name)) => parent.join(name),
         (Ok(path), _, None) => path,

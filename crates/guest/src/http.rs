@@ -95,21 +95,14 @@ impl Response {
     /// A response with this status, content type and body.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.as_bytes().to_vec())];
-        Response {
-            status,
-            headers,
-            body: body.into(),
-        }
+        Response { status, headers, body: body.into() }
     }
 }
 
 #[doc(hidden)]
 pub fn serve(request: IncomingRequest, out: ResponseOutparam, handle: impl FnOnce(Request) -> Response) {
     let path_with_query = request.path_with_query().unwrap_or_else(|| "/".into());
-    let response = handle(Request {
-        inner: request,
-        path_with_query,
-    });
+    let response = handle(Request { inner: request, path_with_query });
     send(&response, out);
 }
 
@@ -120,11 +113,7 @@ fn send(response: &Response, out: ResponseOutparam) {
         let _ = fields.append(name, value);
     }
     let outgoing = OutgoingResponse::new(fields);
-    let _ = outgoing.set_status_code(if response.status == 0 {
-        200
-    } else {
-        response.status
-    });
+    let _ = outgoing.set_status_code(if response.status == 0 { 200 } else { response.status });
     let Ok(body) = outgoing.body() else { return };
     ResponseOutparam::set(out, Ok(outgoing));
     if let Ok(stream) = body.write() {

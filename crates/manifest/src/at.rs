@@ -24,11 +24,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<T>::deserialize(deserializer)?;
         let Range { start, end } = spanned.span();
-        Ok(At {
-            value: spanned.into_inner(),
-            start,
-            end,
-        })
+        Ok(At { value: spanned.into_inner(), start, end })
     }
 }
 

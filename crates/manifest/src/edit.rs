@@ -68,12 +68,8 @@ fn set(table: &mut dyn TableLike, key: &str, groups: &[Group]) {
 
 fn hint(text: &str, id: &FunctionId) -> String {
     let names: Vec<&str> = text.split(['[', ']', '.', ' ']).collect();
-    let near = suggest::nearest(
-        id.function.as_str(),
-        names.into_iter().filter(|name| !name.is_empty()),
-    );
-    near.map(|near| format!(" (did you mean {near:?}?)"))
-        .unwrap_or_default()
+    let near = suggest::nearest(id.function.as_str(), names.into_iter().filter(|name| !name.is_empty()));
+    near.map(|near| format!(" (did you mean {near:?}?)")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -83,15 +79,8 @@ mod tests {
     #[test]
     fn comments_stay_where_they_are() {
         let text = "# top\n[services.a.functions.b] # b\nwasm = \"b.wasm\" # file\nimports = [\"wasi:io\"] # old\n\n[server]\n";
-        let id = FunctionId {
-            service: "a".parse().unwrap(),
-            function: "b".parse().unwrap(),
-        };
-        let needs = Needs {
-            id,
-            imports: vec![Group::Cli, Group::Io],
-            stubs: vec![Group::Sockets],
-        };
+        let id = FunctionId { service: "a".parse().unwrap(), function: "b".parse().unwrap() };
+        let needs = Needs { id, imports: vec![Group::Cli, Group::Io], stubs: vec![Group::Sockets] };
         let written = write_needs(text, &[needs]).unwrap();
         let expected = "# top\n[services.a.functions.b] # b\nwasm = \"b.wasm\" # file\nimports = [\"wasi:cli\", \"wasi:io\"] # old\nstubs = [\"wasi:sockets\"]\n\n[server]\n";
         assert_eq!(written, expected);
@@ -100,19 +89,9 @@ mod tests {
     #[test]
     fn inline_tables_are_edited_too() {
         let text = "services.a.functions.b = { wasm = \"b.wasm\" }\n";
-        let id = FunctionId {
-            service: "a".parse().unwrap(),
-            function: "b".parse().unwrap(),
-        };
-        let needs = Needs {
-            id,
-            imports: vec![Group::Cli],
-            stubs: vec![],
-        };
+        let id = FunctionId { service: "a".parse().unwrap(), function: "b".parse().unwrap() };
+        let needs = Needs { id, imports: vec![Group::Cli], stubs: vec![] };
         let written = write_needs(text, &[needs]).unwrap();
-        assert_eq!(
-            written,
-            "services.a.functions.b = { wasm = \"b.wasm\" , imports = [\"wasi:cli\"]}\n"
-        );
+        assert_eq!(written, "services.a.functions.b = { wasm = \"b.wasm\" , imports = [\"wasi:cli\"]}\n");
     }
 }

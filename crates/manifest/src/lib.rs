@@ -34,10 +34,7 @@ pub fn parse(text: &str, path: &Path, host: &dyn Fn(&str) -> Option<String>) -> 
     let mut problems = Problems::new(path, text);
     let (mut document, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        problems.add(Problem::new(
-            error.span().unwrap_or(0..0),
-            sentence(error.message()),
-        ));
+        problems.add(Problem::new(error.span().unwrap_or(0..0), sentence(error.message())));
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -46,10 +43,7 @@ pub fn parse(text: &str, path: &Path, host: &dyn Fn(&str) -> Option<String>) -> 
     match raw::Raw::deserialize(Deserializer::from(document)) {
         Ok(raw) => resolve::resolve(raw, path, host, pruned, problems),
         Err(error) => {
-            problems.add(Problem::new(
-                error.span().unwrap_or(0..0),
-                sentence(error.message()),
-            ));
+            problems.add(Problem::new(error.span().unwrap_or(0..0), sentence(error.message())));
             Err(problems)
         }
     }

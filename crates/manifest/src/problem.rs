@@ -19,11 +19,7 @@ pub struct Problem {
 impl Problem {
     /// A problem at this place.
     pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Problem {
-            message: message.into(),
-            span,
-            help: None,
-        }
+        Problem { message: message.into(), span, help: None }
     }
 
     /// The same with words on what to do.
@@ -43,11 +39,7 @@ pub struct Problems {
 
 impl Problems {
     pub(crate) fn new(path: &Path, text: &str) -> Self {
-        Problems {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            list: Vec::new(),
-        }
+        Problems { path: path.to_owned(), text: text.to_owned(), list: Vec::new() }
     }
 
     /// Adds a problem.
@@ -82,11 +74,7 @@ impl Problems {
 
     /// Every problem with file, line, column and caret; in colour for a terminal.
     pub fn render(&self, colour: bool) -> String {
-        let renderer = if colour {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let reports = self.iter().map(|problem| renderer.render(&[self.group(problem)]));
         reports.collect::<Vec<_>>().join("\n\n")
     }
@@ -94,12 +82,8 @@ impl Problems {
     fn group<'a>(&'a self, problem: &'a Problem) -> annotate_snippets::Group<'a> {
         let path = self.path.to_string_lossy().into_owned();
         let annotation = AnnotationKind::Primary.span(self.within_one_line(&problem.span));
-        let snippet = Snippet::source(self.text.as_str())
-            .path(path)
-            .annotation(annotation);
-        let group = Level::ERROR
-            .primary_title(problem.message.as_str())
-            .element(snippet);
+        let snippet = Snippet::source(self.text.as_str()).path(path).annotation(annotation);
+        let group = Level::ERROR.primary_title(problem.message.as_str()).element(snippet);
         match &problem.help {
             Some(help) => group.element(Level::HELP.message(help.as_str())),
             None => group,
@@ -109,11 +93,7 @@ impl Problems {
     /// A table's span reaches over all its lines; the caret belongs under the first.
     fn within_one_line(&self, span: &Range<usize>) -> Range<usize> {
         let start = span.start.min(self.text.len());
-        let line = self
-            .text
-            .get(start..)
-            .and_then(|rest| rest.find('\n'))
-            .unwrap_or(self.text.len() - start);
+        let line = self.text.get(start..).and_then(|rest| rest.find('\n')).unwrap_or(self.text.len() - start);
         start..span.end.clamp(start, start + line)
     }
 }

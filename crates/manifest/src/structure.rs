@@ -20,11 +20,7 @@ pub fn schema() -> Value {
 /// nobody then reports it as missing.
 pub fn check(table: &mut DeTable<'_>, problems: &mut Problems) -> bool {
     let schema = schema();
-    let mut walk = Walk {
-        root: &schema,
-        problems,
-        pruned: false,
-    };
+    let mut walk = Walk { root: &schema, problems, pruned: false };
     walk.table(table, &schema);
     walk.pruned
 }
@@ -40,23 +36,14 @@ impl<'a> Walk<'a> {
         let properties = schema.get("properties").and_then(Value::as_object);
         let open = schema.get("additionalProperties").filter(|more| more.is_object());
         let title = schema.get("title").and_then(Value::as_str).unwrap_or_default();
-        let known: Vec<&str> = properties
-            .into_iter()
-            .flatten()
-            .map(|(key, _)| key.as_str())
-            .collect();
+        let known: Vec<&str> = properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
         for (key, mut value) in std::mem::take(table) {
-            match properties
-                .and_then(|known| known.get(key.get_ref().as_ref()))
-                .or(open)
-            {
+            match properties.and_then(|known| known.get(key.get_ref().as_ref())).or(open) {
                 Some(inner) if self.keep(&mut value, self.alternatives(inner)) => {
                     drop(table.insert(key, value))
                 }
                 Some(_) => {}
-                None => self
-                    .problems
-                    .add(unknown(title, key.get_ref(), key.span(), &known)),
+                None => self.problems.add(unknown(title, key.get_ref(), key.span(), &known)),
             }
         }
     }
@@ -106,25 +93,13 @@ impl<'a> Walk<'a> {
 
     /// The schemas that a value may fit: `anyOf` spread out, `$ref` followed, `null` left out.
     fn alternatives(&self, schema: &'a Value) -> Vec<&'a Value> {
-        let list = ["anyOf", "allOf"]
-            .iter()
-            .find_map(|key| schema.get(key))
-            .and_then(Value::as_array);
+        let list = ["anyOf", "allOf"].iter().find_map(|key| schema.get(key)).and_then(Value::as_array);
         if let Some(list) = list {
             return list.iter().flat_map(|inner| self.alternatives(inner)).collect();
         }
-        let target = schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|name| name.strip_prefix('#'));
-        let schema = target
-            .and_then(|pointer| self.root.pointer(pointer))
-            .unwrap_or(schema);
-        if schema.get("anyOf").is_some() {
-            self.alternatives(schema)
-        } else {
-            vec![schema]
-        }
+        let target = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix('#'));
+        let schema = target.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(schema);
+        if schema.get("anyOf").is_some() { self.alternatives(schema) } else { vec![schema] }
     }
 }
 
@@ -134,10 +109,7 @@ fn types(schema: &Value) -> impl Iterator<Item = &str> {
         Some(name) => vec![name],
         None => Vec::new(),
     };
-    names
-        .into_iter()
-        .filter_map(Value::as_str)
-        .filter(|name| *name != "null")
+    names.into_iter().filter_map(Value::as_str).filter(|name| *name != "null")
 }
 
 /// TOML's type names against the schema's.

@@ -35,11 +35,7 @@ impl Admission {
     /// Admits by these settings.
     pub fn new(settings: Instances) -> Self {
         let free = Arc::new(Semaphore::new(settings.max.min(1 << 20) as usize));
-        Admission {
-            free,
-            waiting: AtomicU32::new(0),
-            settings,
-        }
+        Admission { free, waiting: AtomicU32::new(0), settings }
     }
 
     /// A permit at once if one is free, else after a bounded wait in a bounded queue.
@@ -67,10 +63,7 @@ struct Place<'a>(&'a AtomicU32);
 impl<'a> Place<'a> {
     fn take(waiting: &'a AtomicU32, most: u32) -> Option<Self> {
         let next = |now: u32| (now < most).then_some(now + 1);
-        waiting
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
-            .ok()
-            .map(|_| Place(waiting))
+        waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok().map(|_| Place(waiting))
     }
 }
 
@@ -87,12 +80,7 @@ mod tests {
 
     #[tokio::test]
     async fn queue_and_wait_are_bounded() {
-        let settings = Instances {
-            reuse: 1,
-            max: 1,
-            queue: 1,
-            queue_time: Duration::from_millis(20),
-        };
+        let settings = Instances { reuse: 1, max: 1, queue: 1, queue_time: Duration::from_millis(20) };
         let admission = Admission::new(settings);
         let first = admission.admit().await.unwrap();
         let (second, third) = tokio::join!(admission.admit(), admission.admit());

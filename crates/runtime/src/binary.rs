@@ -38,12 +38,7 @@ pub fn read(function: &Function) -> Result<Binary, Refused> {
     let digest = Digest::of(&content);
     if let Some(pinned) = function.hash.filter(|pinned| *pinned != digest) {
         let message = format!("the binary is {digest}, and the project file pins {pinned}");
-        return Err((
-            message,
-            Some(format!(
-                "if this binary is the right one, write hash = \"{digest}\""
-            )),
-        ));
+        return Err((message, Some(format!("if this binary is the right one, write hash = \"{digest}\""))));
     }
     let bytes = translate(content)?;
     let kind = kind(&bytes)?;
@@ -52,18 +47,14 @@ pub fn read(function: &Function) -> Result<Binary, Refused> {
 
 /// The name of the binary for people.
 pub fn name(code: &Code) -> String {
-    code.location().map_or_else(
-        |_| "wat in the project file".into(),
-        |path| path.display().to_string(),
-    )
+    code.location().map_or_else(|_| "wat in the project file".into(), |path| path.display().to_string())
 }
 
 fn read_file(path: &Path, code: &Code) -> Result<Vec<u8>, Refused> {
     let unreadable = |error: std::io::Error| match (error.kind(), code) {
-        (std::io::ErrorKind::NotFound, Code::Source { .. }) => (
-            "it has not been built".into(),
-            Some("run `windlass build`".into()),
-        ),
+        (std::io::ErrorKind::NotFound, Code::Source { .. }) => {
+            ("it has not been built".into(), Some("run `windlass build`".into()))
+        }
         (std::io::ErrorKind::NotFound, _) => (
             "the file does not exist".into(),
             Some("correct the path; it is relative to the project file".into()),
@@ -79,10 +70,7 @@ fn read_file(path: &Path, code: &Code) -> Result<Vec<u8>, Refused> {
     }
     if metadata.len() > MAX_SIZE.0 {
         return Err((
-            format!(
-                "the file has {} bytes; binaries of at most {MAX_SIZE} are read",
-                metadata.len()
-            ),
+            format!("the file has {} bytes; binaries of at most {MAX_SIZE} are read", metadata.len()),
             None,
         ));
     }
@@ -109,10 +97,7 @@ fn translate(content: Vec<u8>) -> Result<Vec<u8>, Refused> {
 
 /// Whether a text begins, after white space and comments, with an opening parenthesis.
 fn is_wat(text: &str) -> bool {
-    let code = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with(";;"));
+    let code = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(";;"));
     code.is_some_and(|line| line.starts_with('('))
 }
 
@@ -120,10 +105,7 @@ fn kind(bytes: &[u8]) -> Result<Kind, Refused> {
     match bytes.get(4..8) {
         Some([1, 0, 0, 0]) => Ok(Kind::Module),
         Some([0x0d, 0, 1, 0]) => Ok(Kind::Component),
-        Some(version) => Err((
-            format!("WebAssembly of the version {version:?} is not known"),
-            None,
-        )),
+        Some(version) => Err((format!("WebAssembly of the version {version:?} is not known"), None)),
         None => Err(("the binary is cut short".into(), Some("build it again".into()))),
     }
 }

@@ -80,18 +80,13 @@ fn entry(engine: &Engine, folder: &Path, binary: &Binary) -> Option<PathBuf> {
 /// Makes the folder with mode 0700, or makes sure that it is ours alone.
 fn private_folder(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let metadata = std::fs::symlink_metadata(folder)?;
     let ours = metadata.uid() == rustix::process::geteuid().as_raw();
     if metadata.is_dir() && ours && metadata.mode() & 0o077 == 0 {
         return Ok(());
     }
-    Err(std::io::Error::other(
-        "the folder is not this user's alone (mode 0700)",
-    ))
+    Err(std::io::Error::other("the folder is not this user's alone (mode 0700)"))
 }
 
 fn keep(path: &Path, code: &[u8]) -> std::io::Result<()> {

@@ -18,12 +18,8 @@ pub fn componentize(binary: Binary, wit: &str) -> Result<Binary, Refused> {
         .select_world(&[package], Some("function"))
         .map_err(|error| fail("the wit text does not parse", &format!("{error:#}")))?;
     let mut module = binary.bytes;
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(|error| {
-        fail(
-            "the module does not take the wit signatures",
-            &format!("{error:#}"),
-        )
-    })?;
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+        .map_err(|error| fail("the module does not take the wit signatures", &format!("{error:#}")))?;
     let adapter = wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
     let bytes = ComponentEncoder::default()
         .validate(true)
@@ -31,16 +27,9 @@ pub fn componentize(binary: Binary, wit: &str) -> Result<Binary, Refused> {
         .and_then(|encoder| encoder.adapter("wasi_snapshot_preview1", adapter))
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| {
-            fail(
-                "the module does not have the exports that the wit text describes",
-                &format!("{error:#}"),
-            )
+            fail("the module does not have the exports that the wit text describes", &format!("{error:#}"))
         })?;
-    Ok(Binary {
-        bytes,
-        digest: binary.digest,
-        kind: Kind::Component,
-    })
+    Ok(Binary { bytes, digest: binary.digest, kind: Kind::Component })
 }
 
 /// The signatures as a world: type definitions stay, functions become exports.
@@ -51,10 +40,8 @@ fn world(wit: &str) -> String {
             .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '%')
             .next()
             .unwrap_or_default();
-        let is_type = matches!(
-            word,
-            "record" | "variant" | "enum" | "flags" | "type" | "resource" | "use" | "export"
-        );
+        let is_type =
+            matches!(word, "record" | "variant" | "enum" | "flags" | "type" | "resource" | "use" | "export");
         let export = if is_type || item.is_empty() { "" } else { "export " };
         world.push_str(&format!("{export}{item}\n"));
     }
@@ -64,10 +51,7 @@ fn world(wit: &str) -> String {
 
 /// The statements of the text without comments: each ends with `;`, or with the `}` of a type's body.
 fn items(wit: &str) -> Vec<String> {
-    let bare: Vec<&str> = wit
-        .lines()
-        .map(|line| line.split("//").next().unwrap_or_default())
-        .collect();
+    let bare: Vec<&str> = wit.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
     let mut items = Vec::new();
     let (mut item, mut depth) = (String::new(), 0_i32);
     for c in bare.join("\n").chars() {

@@ -90,9 +90,7 @@ impl Counters {
 
     /// Failures of each kind.
     pub fn faults(&self) -> impl Iterator<Item = (FaultKind, u64)> {
-        FaultKind::ALL
-            .into_iter()
-            .zip(self.faults.iter().map(|count| count.load(Ordering::Relaxed)))
+        FaultKind::ALL.into_iter().zip(self.faults.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 
     pub(crate) fn begin(&self) {
@@ -106,11 +104,7 @@ impl Counters {
     }
 
     pub(crate) fn fault(&self, kind: FaultKind) {
-        if let Some((_, count)) = FaultKind::ALL
-            .iter()
-            .zip(&self.faults)
-            .find(|(known, _)| **known == kind)
-        {
+        if let Some((_, count)) = FaultKind::ALL.iter().zip(&self.faults).find(|(known, _)| **known == kind) {
             count.fetch_add(1, Ordering::Relaxed);
         }
     }

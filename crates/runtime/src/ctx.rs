@@ -68,11 +68,7 @@ impl Ctx {
         }
         if grants.treatment(Group::Filesystem) == Treatment::Granted {
             for mount in &grants.mounts {
-                let permissions = if mount.read_only {
-                    FsPerms::ReadOnly
-                } else {
-                    FsPerms::ReadWrite
-                };
+                let permissions = if mount.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
                 builder.preopened_dir(&mount.host, &mount.guest, permissions)?;
             }
         }
@@ -80,13 +76,7 @@ impl Ctx {
         wasi.ctx().table.set_max_capacity(MAX_RESOURCES);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(MAX_FIELDS);
-        Ok(Ctx {
-            wasi,
-            limiter: Limiter::new(function.limits.memory.0),
-            meter,
-            http,
-            hooks: Hooks,
-        })
+        Ok(Ctx { wasi, limiter: Limiter::new(function.limits.memory.0), meter, http, hooks: Hooks })
     }
 }
 
@@ -98,10 +88,6 @@ impl WasiView for Ctx {
 
 impl WasiHttpView for Ctx {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            ctx: &mut self.http,
-            table: self.wasi.ctx().table,
-            hooks: &mut self.hooks,
-        }
+        WasiHttpCtxView { ctx: &mut self.http, table: self.wasi.ctx().table, hooks: &mut self.hooks }
     }
 }

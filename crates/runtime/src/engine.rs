@@ -60,12 +60,7 @@ impl Runtime {
                 Ok(engine) => {
                     tracing::debug!(?allocation, pagemap_scan = pagemap_scan(), "engine ready");
                     let running = tick(&engine);
-                    return Ok(Runtime {
-                        engine,
-                        cache: settings.cache,
-                        allocation,
-                        running,
-                    });
+                    return Ok(Runtime { engine, cache: settings.cache, allocation, running });
                 }
                 Err(error) => {
                     tracing::warn!(?allocation, %error, "not enough address space for this allocation; trying the next");
@@ -112,11 +107,7 @@ fn config(allocation: Allocation, instances: u32) -> Config {
 /// Keeping pages resident is cheap where the kernel tells which ones a guest dirtied, and costs a memset of
 /// all of them where it does not.
 fn pool(instances: u32) -> PoolingAllocationConfig {
-    let (memory, table) = if pagemap_scan() {
-        (2 << 20, 256 << 10)
-    } else {
-        (64 << 10, 16 << 10)
-    };
+    let (memory, table) = if pagemap_scan() { (2 << 20, 256 << 10) } else { (64 << 10, 16 << 10) };
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances);
     pool.total_core_instances(instances.saturating_mul(4));
@@ -144,17 +135,15 @@ fn pagemap_scan() -> bool {
 fn tick(engine: &Engine) -> Arc<AtomicBool> {
     let running = Arc::new(AtomicBool::new(true));
     let (weak, go) = (engine.weak(), running.clone());
-    let spawned = std::thread::Builder::new()
-        .name("windlass-clock".into())
-        .spawn(move || {
-            while go.load(Ordering::Relaxed) {
-                std::thread::sleep(TICK);
-                match weak.upgrade() {
-                    Some(engine) => engine.increment_epoch(),
-                    None => return,
-                }
+    let spawned = std::thread::Builder::new().name("windlass-clock".into()).spawn(move || {
+        while go.load(Ordering::Relaxed) {
+            std::thread::sleep(TICK);
+            match weak.upgrade() {
+                Some(engine) => engine.increment_epoch(),
+                None => return,
             }
-        });
+        }
+    });
     if let Err(error) = spawned {
         tracing::error!(%error, "no clock thread: guests that never wait cannot be stopped");
     }

@@ -43,11 +43,7 @@ pub fn of(engine: &Engine, compiled: &Compiled, shape: Shape) -> Result<Vec<Impo
             }
         }
     }
-    if unknown.is_empty() {
-        Ok(imports)
-    } else {
-        Err(unknown)
-    }
+    if unknown.is_empty() { Ok(imports) } else { Err(unknown) }
 }
 
 /// What the project file lacks for these imports: the groups to add, each with what needs it.
@@ -55,10 +51,7 @@ pub fn missing(imports: &[Import], grants: &Grants) -> Vec<(Group, Vec<String>)>
     let mut lacking: Vec<(Group, Vec<String>)> = Vec::new();
     let absent = |group: Group| grants.treatment(group) == Treatment::Absent;
     for import in imports {
-        let Some(group) = import
-            .group
-            .filter(|group| absent(*group) && import.or.is_none_or(absent))
-        else {
+        let Some(group) = import.group.filter(|group| absent(*group) && import.or.is_none_or(absent)) else {
             continue;
         };
         match lacking.iter_mut().find(|(known, _)| *known == group) {
@@ -71,15 +64,10 @@ pub fn missing(imports: &[Import], grants: &Grants) -> Vec<(Group, Vec<String>)>
 
 /// The line of the project file that gives a function these groups too.
 pub fn line_to_add(function: &Function, groups: &[Group]) -> String {
-    let (grant, stub): (Vec<_>, Vec<_>) = groups
-        .iter()
-        .partition(|group| !matches!(group, Group::Sockets | Group::Http));
+    let (grant, stub): (Vec<_>, Vec<_>) =
+        groups.iter().partition(|group| !matches!(group, Group::Sockets | Group::Http));
     let list = |key: &str, known: &[Group], more: &[Group]| {
-        let all: Vec<String> = known
-            .iter()
-            .chain(more)
-            .map(|group| format!("\"{group}\""))
-            .collect();
+        let all: Vec<String> = known.iter().chain(more).map(|group| format!("\"{group}\"")).collect();
         format!("{key} = [{}]", all.join(", "))
     };
     let mut lines = Vec::new();
@@ -100,25 +88,10 @@ fn core_import(module: &str, name: &str) -> Result<Import, Unknown> {
         return Err((format!("it imports {full}, which Windlass does not have"), help));
     }
     match preview1::need(name) {
-        None => Err((
-            format!("it imports {full}, and preview 1 has no such function"),
-            None,
-        )),
-        Some(Need::Nothing) => Ok(Import {
-            name: full,
-            group: None,
-            or: None,
-        }),
-        Some(Need::One(group)) => Ok(Import {
-            name: full,
-            group: Some(group),
-            or: None,
-        }),
-        Some(Need::Either(group, or)) => Ok(Import {
-            name: full,
-            group: Some(group),
-            or: Some(or),
-        }),
+        None => Err((format!("it imports {full}, and preview 1 has no such function"), None)),
+        Some(Need::Nothing) => Ok(Import { name: full, group: None, or: None }),
+        Some(Need::One(group)) => Ok(Import { name: full, group: Some(group), or: None }),
+        Some(Need::Either(group, or)) => Ok(Import { name: full, group: Some(group), or: Some(or) }),
     }
 }
 
@@ -150,15 +123,9 @@ fn component_import(
     }
     let given_by_shape = shape == Shape::Http && (path == "wasi:http/types" || group == Group::Io);
     let group = Some(group).filter(|_| !given_by_shape);
-    Ok(Some(Import {
-        name: name.to_owned(),
-        group,
-        or: None,
-    }))
+    Ok(Some(Import { name: name.to_owned(), group, or: None }))
 }
 
 fn has_functions_or_resources(engine: &Engine, instance: &ComponentInstance) -> bool {
-    instance
-        .exports(engine)
-        .any(|(_, item)| !matches!(item.ty, ComponentItem::Type(_)))
+    instance.exports(engine).any(|(_, item)| !matches!(item.ty, ComponentItem::Type(_)))
 }

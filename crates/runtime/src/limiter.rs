@@ -19,13 +19,7 @@ impl Limiter {
     /// A limiter of this many bytes.
     pub fn new(limit: u64) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Limiter {
-            limit,
-            used: 0,
-            last: 0,
-            peak: 0,
-            refused: false,
-        }
+        Limiter { limit, used: 0, last: 0, peak: 0, refused: false }
     }
 
     /// Whether something was refused since the last [`Limiter::forget_refusal`].
@@ -82,10 +76,7 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.grow(
-            current.saturating_mul(TABLE_ELEMENT),
-            desired.saturating_mul(TABLE_ELEMENT),
-        ))
+        Ok(self.grow(current.saturating_mul(TABLE_ELEMENT), desired.saturating_mul(TABLE_ELEMENT)))
     }
 
     fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
@@ -106,9 +97,7 @@ mod tests {
         assert!(limiter.refused());
         assert!(limiter.table_growing(0, 2, None).unwrap());
         assert!(!limiter.table_growing(2, 3, None).unwrap());
-        limiter
-            .table_grow_failed(wasmtime::format_err!("no room"))
-            .unwrap();
+        limiter.table_grow_failed(wasmtime::format_err!("no room")).unwrap();
         assert!(limiter.table_growing(0, 2, None).unwrap());
         assert_eq!(limiter.peak(), 92);
     }

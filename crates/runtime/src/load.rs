@@ -44,12 +44,7 @@ pub struct LoadError {
 
 impl LoadError {
     pub(crate) fn new(function: &Function, message: String, help: Option<String>) -> Self {
-        LoadError {
-            function: function.id.clone(),
-            file: binary::name(&function.code),
-            message,
-            help,
-        }
+        LoadError { function: function.id.clone(), file: binary::name(&function.code), message, help }
     }
 }
 
@@ -85,11 +80,7 @@ impl Runtime {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Loaded, Vec<LoadError>> {
         let (loaded, errors) = self.load_what_works(app, before, progress);
-        if errors.is_empty() {
-            Ok(loaded)
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(loaded) } else { Err(errors) }
     }
 
     /// The same, giving both the functions that can be loaded and what is wrong with the others.
@@ -150,24 +141,16 @@ impl Runtime {
         let total = all.len();
         let compile = |(_, binary): &(&Digest, &Binary)| {
             let compiled = compiled::compile(&self.engine, self.cache.as_deref(), binary);
-            progress(Progress {
-                done: done.fetch_add(1, Ordering::Relaxed) + 1,
-                total,
-            });
+            progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
             compiled.map_err(|error| format!("the binary is not valid WebAssembly: {error:#}"))
         };
-        in_parallel(&all, compile)
-            .into_iter()
-            .map(|((key, _), result)| (**key, result))
-            .collect()
+        in_parallel(&all, compile).into_iter().map(|((key, _), result)| (**key, result)).collect()
     }
 }
 
 /// Does `work` for every item, on as many threads as there are processors; results in the items' order.
 fn in_parallel<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&T) -> R + Sync) -> Vec<(&'a T, R)> {
-    let threads = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(items.len());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, &T, R)>> = Mutex::new(Vec::with_capacity(items.len()));
     std::thread::scope(|scope| {
@@ -177,18 +160,12 @@ fn in_parallel<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&T) -> R + Sy
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(index) else { return };
                     let result = work(item);
-                    results
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((index, item, result));
+                    results.lock().unwrap_or_else(PoisonError::into_inner).push((index, item, result));
                 }
             });
         }
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(index, _, _)| *index);
-    results
-        .into_iter()
-        .map(|(_, item, result)| (item, result))
-        .collect()
+    results.into_iter().map(|(_, item, result)| (item, result)).collect()
 }

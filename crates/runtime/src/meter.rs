@@ -21,12 +21,7 @@ impl Meter {
     /// A meter at zero with this limit.
     pub fn new(limit: Duration) -> Arc<Self> {
         let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
-        Arc::new(Meter {
-            base: Instant::now(),
-            used: AtomicU64::new(0),
-            entered: AtomicU64::new(0),
-            limit,
-        })
+        Arc::new(Meter { base: Instant::now(), used: AtomicU64::new(0), entered: AtomicU64::new(0), limit })
     }
 
     /// Whether the guest, running now, has used its time up.

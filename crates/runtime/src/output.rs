@@ -49,11 +49,7 @@ impl Capture {
     }
 
     fn new(bound: usize, beyond: Beyond) -> Self {
-        Capture {
-            shared: Arc::default(),
-            bound,
-            beyond,
-        }
+        Capture { shared: Arc::default(), bound, beyond }
     }
 
     /// Takes what was collected, and how many bytes were dropped.
@@ -69,11 +65,7 @@ impl Capture {
         shared.bytes.extend_from_slice(kept);
         let over = bytes.len() - kept.len();
         shared.dropped += over;
-        if over > 0 && self.beyond == Beyond::End {
-            Err(OutputOverflow(self.bound))
-        } else {
-            Ok(())
-        }
+        if over > 0 && self.beyond == Beyond::End { Err(OutputOverflow(self.bound)) } else { Ok(()) }
     }
 }
 
@@ -95,8 +87,7 @@ impl StdoutStream for Capture {
 
 impl OutputStream for Capture {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.push(&bytes)
-            .map_err(|overflow| StreamError::Trap(overflow.into()))
+        self.push(&bytes).map_err(|overflow| StreamError::Trap(overflow.into()))
     }
 
     fn flush(&mut self) -> StreamResult<()> {

@@ -26,9 +26,7 @@ pub fn bind(arguments: &Arguments, params: &[(String, Type)]) -> Result<Vec<Val>
             format!("argument {}: {}", place.path, place.message)
         };
         let text = |list: &[(String, String)]| {
-            list.iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, text)| text.clone())
+            list.iter().find(|(key, _)| key == name).map(|(_, text)| text.clone())
         };
         if let Some(text) = text(&arguments.path) {
             return convert(&text, ty).map_err(tell);
@@ -49,30 +47,19 @@ pub fn bind(arguments: &Arguments, params: &[(String, Type)]) -> Result<Vec<Val>
 }
 
 fn check_body(arguments: &Arguments, params: &[(String, Type)]) -> Result<(), String> {
-    let names = || {
-        params
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let names = || params.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
     match &arguments.body {
-        Some(Value::Array(items)) if items.len() > params.len() => Err(format!(
-            "{} arguments for {} parameters ({})",
-            items.len(),
-            params.len(),
-            names()
-        )),
-        Some(Value::Object(object)) => match object
-            .keys()
-            .find(|key| !params.iter().any(|(name, _)| name == *key))
-        {
-            Some(unknown) => Err(format!(
-                "there is no parameter {unknown:?}; the parameters are: {}",
-                names()
-            )),
-            None => Ok(()),
-        },
+        Some(Value::Array(items)) if items.len() > params.len() => {
+            Err(format!("{} arguments for {} parameters ({})", items.len(), params.len(), names()))
+        }
+        Some(Value::Object(object)) => {
+            match object.keys().find(|key| !params.iter().any(|(name, _)| name == *key)) {
+                Some(unknown) => {
+                    Err(format!("there is no parameter {unknown:?}; the parameters are: {}", names()))
+                }
+                None => Ok(()),
+            }
+        }
         None | Some(Value::Array(_)) => Ok(()),
         Some(_) => Err("the arguments are a JSON array by position or an object by parameter name".into()),
     }

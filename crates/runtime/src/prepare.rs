@@ -99,10 +99,7 @@ fn check_grants(function: &Function, imports: &[Import]) -> Result<(), Vec<LoadE
         return Ok(());
     }
     let groups: Vec<_> = lacking.iter().map(|(group, _)| *group).collect();
-    let table = format!(
-        "[services.{}.functions.{}]",
-        function.id.service, function.id.function
-    );
+    let table = format!("[services.{}.functions.{}]", function.id.service, function.id.function);
     let line = imports::line_to_add(function, &groups);
     let help = format!("in {table} write\n{line}\nor let `windlass check --write` do it");
     let tell = |(group, names): (_, Vec<String>)| {
@@ -126,11 +123,7 @@ fn summary(names: &[String]) -> String {
 fn check_reuse(function: &Function, shape: Shape) -> Result<(), Vec<LoadError>> {
     if shape == Shape::Command && function.instances.reuse > 1 {
         let message = "instances.reuse is set, but a command runs once and ends".to_owned();
-        return Err(vec![LoadError::new(
-            function,
-            message,
-            Some("remove instances.reuse".into()),
-        )]);
+        return Err(vec![LoadError::new(function, message, Some("remove instances.reuse".into()))]);
     }
     Ok(())
 }
@@ -147,10 +140,7 @@ fn entry(
         Compiled::Component(component) => component,
         Compiled::Module(module) => {
             let linker = link::preview1(engine).map_err(fail)?;
-            return linker
-                .instantiate_pre(module)
-                .map(Entry::CoreCommand)
-                .map_err(fail);
+            return linker.instantiate_pre(module).map(Entry::CoreCommand).map_err(fail);
         }
     };
     let linker = link::component(engine, &function.grants, shape).map_err(fail)?;

@@ -5,6 +5,7 @@ use crate::output::Capture;
 use crate::prepare::Prepared;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How much of a guest's log output one line carries, in bytes.
 const LOG_BOUND: usize = 16 << 10;
@@ -19,7 +20,8 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// One invocation from admission to its end. Dropped unfinished, it reports that the client went away.
+/// One invocation from admission to its end. Dropped unfinished, it reports why: the client went away, or the answer
+/// grew too large.
 pub struct Invocation {
     prepared: Arc<Prepared>,
     request: RequestId,
@@ -27,6 +29,8 @@ pub struct Invocation {
     pub log: Capture,
     /// The most memory it held, in bytes.
     pub peak_memory: usize,
+    /// Set by whoever drops it because its answer is too large.
+    pub overflow: Arc<AtomicBool>,
     finished: bool,
 }
 
@@ -39,6 +43,7 @@ impl Invocation {
             request,
             log: Capture::log(LOG_BOUND),
             peak_memory: 0,
+            overflow: Arc::default(),
             finished: false,
         }
     }
@@ -70,7 +75,15 @@ impl Invocation {
 impl Drop for Invocation {
     fn drop(&mut self) {
         if !self.finished {
-            self.finish(Some(&Fault::ClientGone));
+            let overflow = self.overflow.load(Ordering::Relaxed);
+            self.finish(Some(if overflow { &Fault::OutputLimit } else { &Fault::ClientGone }));
         }
     }
+}
+
+/// Tells of a fault that was found after the guest had ended well.
+pub fn late(prepared: &Prepared, request: RequestId, fault: &Fault) {
+    prepared.counters.fault(fault.kind());
+    let function = &prepared.function.id;
+    tracing::error!(%function, %request, kind = fault.kind().as_str(), "{fault}");
 }

@@ -65,10 +65,9 @@ fn infer(exports: &Exports) -> Result<Shape, Unclear> {
             "the binary is a reactor: a core module with no _start".into(),
             Some("to call its exports, describe them: wit = \"answer: func(a: s32) -> s32;\"".into()),
         )),
-        (false, false, []) => Err((
-            "the binary exports nothing that Windlass can call".into(),
-            Some(told(exports)),
-        )),
+        (false, false, []) => {
+            Err(("the binary exports nothing that Windlass can call".into(), Some(told(exports))))
+        }
     }
 }
 
@@ -82,10 +81,7 @@ fn method(exports: &Exports, wanted: Option<&str>) -> Result<String, Unclear> {
         (None, [only]) => Ok(only.clone()),
         (None, several) => {
             let first = several.first().map_or("name", String::as_str);
-            Err((
-                format!("which method is meant? {}", known()),
-                Some(format!("write method = \"{first}\"")),
-            ))
+            Err((format!("which method is meant? {}", known()), Some(format!("write method = \"{first}\""))))
         }
     }
 }

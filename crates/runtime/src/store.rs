@@ -50,7 +50,5 @@ pub async fn until<T>(
     deadline: Instant,
     call: impl Future<Output = wasmtime::Result<T>>,
 ) -> Result<wasmtime::Result<T>, Fault> {
-    tokio::time::timeout_at(deadline, call)
-        .await
-        .map_err(|_| Fault::TimeLimit)
+    tokio::time::timeout_at(deadline, call).await.map_err(|_| Fault::TimeLimit)
 }

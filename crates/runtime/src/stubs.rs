@@ -24,10 +24,7 @@ use windlass_app::{Grants, Group, Treatment};
 
 /// Puts the neutral answers of every group that is not granted into a context.
 pub fn neutralise(builder: &mut WasiCtxBuilder, grants: &Grants) {
-    builder
-        .allow_tcp(false)
-        .allow_udp(false)
-        .allow_ip_name_lookup(false);
+    builder.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
     if grants.treatment(Group::Clocks) != Treatment::Granted {
         builder.wall_clock(Still).monotonic_clock(Still);
     }

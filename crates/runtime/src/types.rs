@@ -14,14 +14,11 @@ pub fn uncrossable(ty: &Type) -> Option<&'static str> {
         Type::List(list) => uncrossable(&list.ty()),
         Type::Record(record) => record.fields().find_map(|field| uncrossable(&field.ty)),
         Type::Tuple(tuple) => tuple.types().find_map(|ty| uncrossable(&ty)),
-        Type::Variant(variant) => variant
-            .cases()
-            .find_map(|case| case.ty.as_ref().and_then(uncrossable)),
+        Type::Variant(variant) => variant.cases().find_map(|case| case.ty.as_ref().and_then(uncrossable)),
         Type::Option(option) => uncrossable(&option.ty()),
-        Type::Result(result) => [result.ok(), result.err()]
-            .into_iter()
-            .flatten()
-            .find_map(|ty| uncrossable(&ty)),
+        Type::Result(result) => {
+            [result.ok(), result.err()].into_iter().flatten().find_map(|ty| uncrossable(&ty))
+        }
         Type::Bool
         | Type::S8
         | Type::U8

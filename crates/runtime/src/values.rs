@@ -65,32 +65,21 @@ fn read(json: &Value, ty: &Type, depth: usize) -> Result<Val, Mismatch> {
             Val::List(elements(items, std::iter::repeat(list.ty()), depth)?)
         }
         Type::Tuple(tuple) => {
-            let items = json
-                .as_array()
-                .filter(|items| items.len() == tuple.types().len())
-                .ok_or_else(expected)?;
+            let items =
+                json.as_array().filter(|items| items.len() == tuple.types().len()).ok_or_else(expected)?;
             Val::Tuple(elements(items, tuple.types(), depth)?)
         }
         Type::Record(record) => {
             let fields: Vec<(&str, Type)> = record.fields().map(|field| (field.name, field.ty)).collect();
-            Val::Record(read_record(
-                json.as_object().ok_or_else(expected)?,
-                &fields,
-                depth,
-            )?)
+            Val::Record(read_record(json.as_object().ok_or_else(expected)?, &fields, depth)?)
         }
         Type::Variant(variant) => {
             let (name, payload) = case(json).ok_or_else(expected)?;
-            let case = variant
-                .cases()
-                .find(|case| case.name == name)
-                .ok_or_else(expected)?;
+            let case = variant.cases().find(|case| case.name == name).ok_or_else(expected)?;
             Val::Variant(name.to_owned(), optional(payload, case.ty.as_ref(), name, depth)?)
         }
         Type::Enum(cases) => {
-            let name = json
-                .as_str()
-                .filter(|name| cases.names().any(|case| case == *name));
+            let name = json.as_str().filter(|name| cases.names().any(|case| case == *name));
             Val::Enum(name.ok_or_else(expected)?.to_owned())
         }
         Type::Option(option) => Val::Option(read_option(json, &option.ty(), depth)?),
@@ -103,18 +92,11 @@ fn read(json: &Value, ty: &Type, depth: usize) -> Result<Val, Mismatch> {
             })
         }
         Type::Flags(flags) => {
-            let names: Option<Vec<&str>> = json
-                .as_array()
-                .and_then(|list| list.iter().map(Value::as_str).collect());
+            let names: Option<Vec<&str>> =
+                json.as_array().and_then(|list| list.iter().map(Value::as_str).collect());
             let names =
                 names.filter(|names| names.iter().all(|name| flags.names().any(|flag| flag == *name)));
-            Val::Flags(
-                names
-                    .ok_or_else(expected)?
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect(),
-            )
+            Val::Flags(names.ok_or_else(expected)?.into_iter().map(str::to_owned).collect())
         }
         Type::Own(_)
         | Type::Borrow(_)
@@ -138,16 +120,10 @@ fn read_record(
     fields: &[(&str, Type)],
     depth: usize,
 ) -> Result<Vec<(String, Val)>, Mismatch> {
-    if let Some(unknown) = object
-        .keys()
-        .find(|key| !fields.iter().any(|(name, _)| name == key))
-    {
+    if let Some(unknown) = object.keys().find(|key| !fields.iter().any(|(name, _)| name == key)) {
         let known: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
         let message = format!("there is no such field; the fields are {}", known.join(", "));
-        return Err(Mismatch {
-            path: unknown.clone(),
-            message,
-        });
+        return Err(Mismatch { path: unknown.clone(), message });
     }
     let mut values = Vec::with_capacity(fields.len());
     for (name, ty) in fields {
@@ -156,10 +132,7 @@ fn read_record(
             (None, Type::Option(_)) => Val::Option(None),
             (None, _) => {
                 let message = format!("the field is missing; expected {}", describe(ty));
-                return Err(Mismatch {
-                    path: (*name).to_owned(),
-                    message,
-                });
+                return Err(Mismatch { path: (*name).to_owned(), message });
             }
         };
         values.push(((*name).to_owned(), value));
@@ -171,9 +144,7 @@ fn read_option(json: &Value, inner: &Type, depth: usize) -> Result<Option<Box<Va
     if json.is_null() {
         return Ok(None);
     }
-    let wrapped = json
-        .as_object()
-        .filter(|object| nullable(inner) && object.len() == 1);
+    let wrapped = json.as_object().filter(|object| nullable(inner) && object.len() == 1);
     let value = match wrapped.and_then(|object| object.get("some")) {
         Some(some) => read(some, inner, depth + 1).map_err(|mismatch| mismatch.inside("some"))?,
         None if nullable(inner) => return Err(wrong("null or {\"some\": …}", json)),
@@ -190,9 +161,9 @@ fn optional(
     depth: usize,
 ) -> Result<Option<Box<Val>>, Mismatch> {
     match (payload, ty) {
-        (Some(json), Some(ty)) => read(json, ty, depth + 1)
-            .map(|val| Some(Box::new(val)))
-            .map_err(|mismatch| mismatch.inside(case)),
+        (Some(json), Some(ty)) => {
+            read(json, ty, depth + 1).map(|val| Some(Box::new(val))).map_err(|mismatch| mismatch.inside(case))
+        }
         (None, Some(ty)) => read(&Value::Null, ty, depth + 1).map(|val| Some(Box::new(val))),
         (None | Some(Value::Null), None) => Ok(None),
         (Some(json), None) => Err(wrong("no value", json).inside(case)),
@@ -203,10 +174,9 @@ fn optional(
 fn case(json: &Value) -> Option<(&str, Option<&Value>)> {
     match json {
         Value::String(name) => Some((name, None)),
-        Value::Object(object) if object.len() == 1 => object
-            .iter()
-            .next()
-            .map(|(name, payload)| (name.as_str(), Some(payload))),
+        Value::Object(object) if object.len() == 1 => {
+            object.iter().next().map(|(name, payload)| (name.as_str(), Some(payload)))
+        }
         _ => None,
     }
 }
@@ -216,15 +186,11 @@ fn nullable(ty: &Type) -> bool {
 }
 
 fn integer<T: TryFrom<i64>>(json: &Value) -> Option<T> {
-    whole(json)
-        .and_then(|number| i64::try_from(number).ok())
-        .and_then(|number| T::try_from(number).ok())
+    whole(json).and_then(|number| i64::try_from(number).ok()).and_then(|number| T::try_from(number).ok())
 }
 
 fn wide<T: TryFrom<i128>>(json: &Value) -> Option<T> {
-    let number = json
-        .as_str()
-        .map_or_else(|| whole(json), |text| text.parse().ok());
+    let number = json.as_str().map_or_else(|| whole(json), |text| text.parse().ok());
     number.and_then(|number| T::try_from(number).ok())
 }
 
@@ -232,10 +198,7 @@ fn wide<T: TryFrom<i128>>(json: &Value) -> Option<T> {
 #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
 fn whole(json: &Value) -> Option<i128> {
     let number = json.as_number()?;
-    let exact = number
-        .as_i64()
-        .map(i128::from)
-        .or_else(|| number.as_u64().map(i128::from));
+    let exact = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
     exact.or_else(|| {
         let float = number.as_f64()?;
         (float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0).then_some(float as i128)
@@ -284,11 +247,7 @@ fn write(val: &Val, ty: Option<&Type>) -> Value {
                 Some(Type::Tuple(tuple)) => tuple.types().collect(),
                 _ => Vec::new(),
             };
-            items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| write(item, types.get(index)))
-                .collect()
+            items.iter().enumerate().map(|(index, item)| write(item, types.get(index))).collect()
         }
         Val::Record(fields) => {
             let types: Vec<Type> = match ty {
@@ -302,10 +261,9 @@ fn write(val: &Val, ty: Option<&Type>) -> Value {
         }
         Val::Variant(name, payload) => {
             let inner = match ty {
-                Some(Type::Variant(variant)) => variant
-                    .cases()
-                    .find(|case| case.name == name)
-                    .and_then(|case| case.ty),
+                Some(Type::Variant(variant)) => {
+                    variant.cases().find(|case| case.name == name).and_then(|case| case.ty)
+                }
                 _ => None,
             };
             match payload {
@@ -333,9 +291,7 @@ fn write(val: &Val, ty: Option<&Type>) -> Value {
                 _ => (None, None),
             };
             let arm = |value: &Option<Box<Val>>, ty: Option<Type>| {
-                value
-                    .as_ref()
-                    .map_or(Value::Null, |value| write(value, ty.as_ref()))
+                value.as_ref().map_or(Value::Null, |value| write(value, ty.as_ref()))
             };
             match result {
                 Ok(value) => tagged("ok", arm(value, ok)),
@@ -356,11 +312,7 @@ fn write_float(value: f64, short: &str) -> Value {
         return "NaN".into();
     }
     if value.is_infinite() {
-        return if value > 0.0 {
-            "Infinity".into()
-        } else {
-            "-Infinity".into()
-        };
+        return if value > 0.0 { "Infinity".into() } else { "-Infinity".into() };
     }
     Number::from_f64(short.parse().unwrap_or(value)).map_or(Value::Null, Value::Number)
 }
@@ -383,20 +335,13 @@ fn wrong(expected: &str, json: &Value) -> Mismatch {
             }
         }
     };
-    Mismatch {
-        path: String::new(),
-        message: format!("expected {expected}, found {found}"),
-    }
+    Mismatch { path: String::new(), message: format!("expected {expected}, found {found}") }
 }
 
 impl Mismatch {
     /// The same, seen from one level further out.
     pub fn inside(mut self, step: &str) -> Self {
-        let join = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let join = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{step}{join}{}", self.path);
         self
     }

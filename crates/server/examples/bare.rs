@@ -9,10 +9,7 @@ use std::convert::Infallible;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let port = std::env::args()
-        .nth(1)
-        .and_then(|port| port.parse().ok())
-        .unwrap_or(8080_u16);
+    let port = std::env::args().nth(1).and_then(|port| port.parse().ok()).unwrap_or(8080_u16);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     loop {
         let (stream, _) = listener.accept().await?;

@@ -14,14 +14,8 @@ const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-
 /// Answers one request of the admin listener. `only_health` holds where the listener is not on loopback.
 pub fn answer<B>(server: &Server, request: &Request<B>, only_health: bool) -> Response<AnswerBody> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let mut response = respond(
-            StatusCode::METHOD_NOT_ALLOWED,
-            TEXT,
-            "method not allowed\n".into(),
-        );
-        response
-            .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        let mut response = respond(StatusCode::METHOD_NOT_ALLOWED, TEXT, "method not allowed\n".into());
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return response;
     }
     match (request.uri().path(), only_health) {
@@ -47,8 +41,6 @@ fn functions(server: &Server) -> String {
 fn respond(status: StatusCode, kind: &'static str, text: String) -> Response<AnswerBody> {
     let mut response = Response::new(AnswerBody::of(text));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }

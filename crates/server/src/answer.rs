@@ -17,6 +17,8 @@ pub enum Failure {
     WrongMethod(Vec<Method>),
     /// As many requests run as may.
     Overloaded,
+    /// The request's head is larger than allowed.
+    HeadTooLarge,
     /// The request's body.
     Body(BodyError),
     /// The body took too long to arrive.
@@ -57,11 +59,7 @@ pub fn failure(failure: Failure, id: RequestId, headers: &HeaderMap) -> Response
         }
         None => format!("{message}\n"),
     };
-    let kind = if json {
-        "application/json"
-    } else {
-        "text/plain; charset=utf-8"
-    };
+    let kind = if json { "application/json" } else { "text/plain; charset=utf-8" };
     let mut response = Response::new(AnswerBody::of(text));
     *response.status_mut() = status;
     let head = response.headers_mut();
@@ -78,7 +76,11 @@ pub fn failure(failure: Failure, id: RequestId, headers: &HeaderMap) -> Response
         Failure::Body(_) | Failure::BodyTime => {
             drop(head.insert(CONNECTION, HeaderValue::from_static("close")))
         }
-        Failure::NotFound | Failure::BadRequest(_) | Failure::Upgrade | Failure::Function(_) => {}
+        Failure::NotFound
+        | Failure::HeadTooLarge
+        | Failure::BadRequest(_)
+        | Failure::Upgrade
+        | Failure::Function(_) => {}
     }
     response
 }
@@ -98,40 +100,31 @@ pub fn allow(methods: &[Method]) -> HeaderValue {
 fn told(failure: &Failure) -> (StatusCode, &'static str, String) {
     let (status, code, message) = match failure {
         Failure::NotFound => (StatusCode::NOT_FOUND, "not-found", "not found"),
-        Failure::WrongMethod(_) => (
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method-not-allowed",
-            "method not allowed",
-        ),
+        Failure::WrongMethod(_) => {
+            (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "method not allowed")
+        }
         Failure::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "busy", "busy, try again"),
-        Failure::Body(BodyError::TooLarge) => (
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body-too-large",
-            "the request body is too large",
-        ),
-        Failure::Body(BodyError::Broken(_)) => (
-            StatusCode::BAD_REQUEST,
-            "bad-body",
-            "the request body is malformed or cut short",
-        ),
-        Failure::BodyTime => (
-            StatusCode::REQUEST_TIMEOUT,
-            "body-timeout",
-            "the request body took too long to arrive",
-        ),
+        Failure::HeadTooLarge => {
+            (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "the request's head is too large")
+        }
+        Failure::Body(BodyError::TooLarge) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "the request body is too large")
+        }
+        Failure::Body(BodyError::Broken(_)) => {
+            (StatusCode::BAD_REQUEST, "bad-body", "the request body is malformed or cut short")
+        }
+        Failure::BodyTime => {
+            (StatusCode::REQUEST_TIMEOUT, "body-timeout", "the request body took too long to arrive")
+        }
         Failure::BadRequest(why) => return (StatusCode::BAD_REQUEST, "bad-request", why.clone()),
-        Failure::Upgrade => (
-            StatusCode::NOT_IMPLEMENTED,
-            "upgrade-not-supported",
-            "WebSocket upgrades are not supported",
-        ),
+        Failure::Upgrade => {
+            (StatusCode::NOT_IMPLEMENTED, "upgrade-not-supported", "WebSocket upgrades are not supported")
+        }
         Failure::Function(fault) => match fault {
             Fault::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy", "busy, try again"),
-            Fault::TimeLimit | Fault::CpuLimit => (
-                StatusCode::GATEWAY_TIMEOUT,
-                "timeout",
-                "the function took too long",
-            ),
+            Fault::TimeLimit | Fault::CpuLimit => {
+                (StatusCode::GATEWAY_TIMEOUT, "timeout", "the function took too long")
+            }
             Fault::Arguments(why) => return (StatusCode::BAD_REQUEST, "bad-arguments", why.clone()),
             Fault::Rejected(_) => (StatusCode::UNPROCESSABLE_ENTITY, "rejected", "rejected"),
             Fault::MemoryLimit(_)
@@ -141,11 +134,7 @@ fn told(failure: &Failure) -> (StatusCode, &'static str, String) {
             | Fault::NoAnswer
             | Fault::ErrorCode(_)
             | Fault::ClientGone
-            | Fault::Host(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "function-failed",
-                "the function failed",
-            ),
+            | Fault::Host(_) => (StatusCode::INTERNAL_SERVER_ERROR, "function-failed", "the function failed"),
         },
     };
     (status, code, message.to_owned())
@@ -153,15 +142,9 @@ fn told(failure: &Failure) -> (StatusCode, &'static str, String) {
 
 /// Whether the client names JSON and does not put text before it.
 fn accepts_json(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let place = |kind: &str| accept.find(kind);
-    match (
-        place("application/json").or_else(|| place("+json")),
-        place("text/"),
-    ) {
+    match (place("application/json").or_else(|| place("+json")), place("text/")) {
         (Some(json), Some(text)) => json < text,
         (json, _) => json.is_some(),
     }

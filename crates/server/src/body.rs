@@ -7,20 +7,29 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
+use tokio::sync::OwnedSemaphorePermit;
 use windlass_runtime::{BodyError, Fault, GuestBody};
 
 /// The body of an answer.
 pub enum AnswerBody {
     /// Bytes that are here already.
     Whole(Option<Bytes>),
-    /// What an http guest sends.
-    Guest(GuestBody),
+    /// What an http guest sends, and the request's place among those that run, held until it is over.
+    Guest(GuestBody, Option<OwnedSemaphorePermit>),
 }
 
 impl AnswerBody {
     /// These bytes.
     pub fn of(bytes: impl Into<Bytes>) -> Self {
         AnswerBody::Whole(Some(bytes.into()).filter(|bytes| !bytes.is_empty()))
+    }
+
+    /// Holds the request's place until a streamed answer is over; an answer that is whole needs none.
+    pub(crate) fn hold(self, place: OwnedSemaphorePermit) -> Self {
+        match self {
+            AnswerBody::Guest(body, _) => AnswerBody::Guest(body, Some(place)),
+            whole @ AnswerBody::Whole(_) => whole,
+        }
     }
 }
 
@@ -34,14 +43,14 @@ impl Body for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         match &mut *self {
             AnswerBody::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            AnswerBody::Guest(body) => Pin::new(body).poll_frame(context),
+            AnswerBody::Guest(body, _) => Pin::new(body).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             AnswerBody::Whole(bytes) => bytes.is_none(),
-            AnswerBody::Guest(body) => body.is_end_stream(),
+            AnswerBody::Guest(body, _) => body.is_end_stream(),
         }
     }
 
@@ -50,7 +59,7 @@ impl Body for AnswerBody {
             AnswerBody::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            AnswerBody::Guest(body) => body.size_hint(),
+            AnswerBody::Guest(body, _) => body.size_hint(),
         }
     }
 }
@@ -81,11 +90,7 @@ impl RequestBody {
     /// At most `limit` bytes of `inner`.
     pub fn new(inner: Incoming, limit: u64) -> Self {
         let inner = Some(inner).filter(|body| !body.is_end_stream());
-        RequestBody {
-            inner,
-            left: limit,
-            watch: BodyWatch::default(),
-        }
+        RequestBody { inner, left: limit, watch: BodyWatch::default() }
     }
 
     /// A handle on what came of reading it.
@@ -134,8 +139,6 @@ impl Body for RequestBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner
-            .as_ref()
-            .map_or(SizeHint::with_exact(0), Body::size_hint)
+        self.inner.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
     }
 }

@@ -20,23 +20,12 @@ pub struct Output {
 const MAX_HEAD: usize = 32 << 10;
 
 /// Headers that are the server's own.
-const RESERVED: [&str; 7] = [
-    "connection",
-    "content-length",
-    "keep-alive",
-    "transfer-encoding",
-    "upgrade",
-    "te",
-    "date",
-];
+const RESERVED: [&str; 7] =
+    ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade", "te", "date"];
 
 /// Reads the head of a CGI output.
 pub fn parse(stdout: &[u8]) -> Output {
-    let plain = Output {
-        status: StatusCode::OK,
-        headers: HeaderMap::new(),
-        body_at: 0,
-    };
+    let plain = Output { status: StatusCode::OK, headers: HeaderMap::new(), body_at: 0 };
     let Some((head, body_at)) = head(stdout) else {
         return plain;
     };
@@ -44,42 +33,27 @@ pub fn parse(stdout: &[u8]) -> Output {
     let mut status = None;
     for line in head.split(|byte| *byte == b'\n').map(trim) {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else {
-            return Output {
-                body_at: 0,
-                ..empty()
-            };
+            return Output { body_at: 0, ..empty() };
         };
         let (name, value) = line.split_at(colon);
         let value = trim(value.get(1..).unwrap_or_default());
         let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) else {
-            return Output {
-                body_at: 0,
-                ..empty()
-            };
+            return Output { body_at: 0, ..empty() };
         };
         if name == "status" {
             let digits = value.as_bytes().get(..3).unwrap_or_default();
-            status = StatusCode::from_bytes(digits)
-                .ok()
-                .filter(|code| code.as_u16() >= 200);
+            status = StatusCode::from_bytes(digits).ok().filter(|code| code.as_u16() >= 200);
         } else if !RESERVED.contains(&name.as_str()) {
             output.headers.append(name, value);
         }
     }
-    let redirect = output
-        .headers
-        .contains_key("location")
-        .then_some(StatusCode::FOUND);
+    let redirect = output.headers.contains_key("location").then_some(StatusCode::FOUND);
     output.status = status.or(redirect).unwrap_or(StatusCode::OK);
     output
 }
 
 fn empty() -> Output {
-    Output {
-        status: StatusCode::OK,
-        headers: HeaderMap::new(),
-        body_at: 0,
-    }
+    Output { status: StatusCode::OK, headers: HeaderMap::new(), body_at: 0 }
 }
 
 /// The header lines without the last line break, and where the body begins.
@@ -109,40 +83,18 @@ mod tests {
 
     fn ask(stdout: &str) -> (u16, String, String) {
         let output = parse(stdout.as_bytes());
-        let headers: Vec<_> = output
-            .headers
-            .iter()
-            .map(|(k, v)| format!("{k}={}", v.to_str().unwrap()))
-            .collect();
-        (
-            output.status.as_u16(),
-            headers.join(" "),
-            stdout[output.body_at..].to_owned(),
-        )
+        let headers: Vec<_> =
+            output.headers.iter().map(|(k, v)| format!("{k}={}", v.to_str().unwrap())).collect();
+        (output.status.as_u16(), headers.join(" "), stdout[output.body_at..].to_owned())
     }
 
     #[test]
     fn headers_are_read_and_bodies_left_alone() {
         for (stdout, status, headers, body) in [
-            (
-                "Content-Type: text/css\n\nbody",
-                200,
-                "content-type=text/css",
-                "body",
-            ),
-            (
-                "Status: 404 Not Found\r\nX-A: 1\r\nX-A: 2\r\n\r\n",
-                404,
-                "x-a=1 x-a=2",
-                "",
-            ),
+            ("Content-Type: text/css\n\nbody", 200, "content-type=text/css", "body"),
+            ("Status: 404 Not Found\r\nX-A: 1\r\nX-A: 2\r\n\r\n", 404, "x-a=1 x-a=2", ""),
             ("Location: /there\n\n", 302, "location=/there", ""),
-            (
-                "Content-Length: 99\nTransfer-Encoding: chunked\n\nx",
-                200,
-                "",
-                "x",
-            ),
+            ("Content-Length: 99\nTransfer-Encoding: chunked\n\nx", 200, "", "x"),
             ("no headers\n\nhere", 200, "", "no headers\n\nhere"),
             ("\n\nbody", 200, "", "\n\nbody"),
             ("Status: 7\n\nx", 200, "", "x"),

@@ -5,13 +5,8 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// Headers that only a trusted proxy may set.
-const FORWARDING: [&str; 5] = [
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-real-ip",
-];
+const FORWARDING: [&str; 5] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 /// The client's address. Headers of proxies count only as far as the chain of trusted ones reaches, read from
 /// the nearest; from anyone else they are taken out.
@@ -43,14 +38,8 @@ fn canonical(address: IpAddr) -> IpAddr {
 /// The hops that the headers name, farthest first; `None` for one that is not an address.
 fn chain(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let list = |name: &str| -> Vec<String> {
-        let values = headers
-            .get_all(name)
-            .into_iter()
-            .filter_map(|value| value.to_str().ok());
-        values
-            .flat_map(|value| value.split(','))
-            .map(|part| part.trim().to_owned())
-            .collect()
+        let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).map(|part| part.trim().to_owned()).collect()
     };
     let forwarded = list("forwarded");
     if forwarded.is_empty() {
@@ -58,15 +47,9 @@ fn chain(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     }
     let for_part = |element: &String| {
         let pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
-        pairs
-            .filter(|(key, _)| key.eq_ignore_ascii_case("for"))
-            .map(|(_, value)| value.to_owned())
-            .next()
+        pairs.filter(|(key, _)| key.eq_ignore_ascii_case("for")).map(|(_, value)| value.to_owned()).next()
     };
-    forwarded
-        .iter()
-        .map(|element| for_part(element).and_then(|text| parse(text.trim_matches('"'))))
-        .collect()
+    forwarded.iter().map(|element| for_part(element).and_then(|text| parse(text.trim_matches('"')))).collect()
 }
 
 /// An address with or without brackets and port.
@@ -74,9 +57,7 @@ fn parse(text: &str) -> Option<IpAddr> {
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split(']').next());
     let bare = bracketed.unwrap_or(text);
     let plain = bare.parse().ok();
-    plain
-        .or_else(|| bare.rsplit_once(':').and_then(|(host, _)| host.parse().ok()))
-        .map(canonical)
+    plain.or_else(|| bare.rsplit_once(':').and_then(|(host, _)| host.parse().ok())).map(canonical)
 }
 
 #[cfg(test)]
@@ -86,16 +67,10 @@ mod tests {
 
     fn ask(peer: &str, header: &str, value: &'static str) -> (String, bool) {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            http::HeaderName::try_from(header).unwrap(),
-            HeaderValue::from_static(value),
-        );
+        headers.insert(http::HeaderName::try_from(header).unwrap(), HeaderValue::from_static(value));
         let trusted = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
         let client = address(peer.parse().ok(), &mut headers, &trusted);
-        (
-            client.map(|c| c.to_string()).unwrap_or_default(),
-            !headers.is_empty(),
-        )
+        (client.map(|c| c.to_string()).unwrap_or_default(), !headers.is_empty())
     }
 
     #[test]
@@ -103,35 +78,13 @@ mod tests {
         for (peer, header, value, client, kept) in [
             ("1.2.3.4", "x-forwarded-for", "9.9.9.9", "1.2.3.4", false),
             ("10.0.0.1", "x-forwarded-for", "9.9.9.9", "9.9.9.9", true),
-            (
-                "10.0.0.1",
-                "x-forwarded-for",
-                "6.6.6.6, 9.9.9.9, 10.0.0.2",
-                "9.9.9.9",
-                true,
-            ),
-            (
-                "::ffff:10.0.0.1",
-                "x-forwarded-for",
-                "9.9.9.9:4711",
-                "9.9.9.9",
-                true,
-            ),
-            (
-                "::1",
-                "forwarded",
-                "for=6.6.6.6, For=\"[2001:db8::7]:80\";proto=https",
-                "2001:db8::7",
-                true,
-            ),
+            ("10.0.0.1", "x-forwarded-for", "6.6.6.6, 9.9.9.9, 10.0.0.2", "9.9.9.9", true),
+            ("::ffff:10.0.0.1", "x-forwarded-for", "9.9.9.9:4711", "9.9.9.9", true),
+            ("::1", "forwarded", "for=6.6.6.6, For=\"[2001:db8::7]:80\";proto=https", "2001:db8::7", true),
             ("10.0.0.1", "forwarded", "for=unknown", "10.0.0.1", true),
             ("1.2.3.4", "forwarded", "for=9.9.9.9", "1.2.3.4", false),
         ] {
-            assert_eq!(
-                ask(peer, header, value),
-                (client.into(), kept),
-                "{peer} {header} {value}"
-            );
+            assert_eq!(ask(peer, header, value), (client.into(), kept), "{peer} {header} {value}");
         }
     }
 }

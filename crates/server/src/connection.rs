@@ -8,13 +8,18 @@ use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::future::poll_fn;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use windlass_app::ServerLimits;
 
+/// How long and for how many bytes a closed connection is still read.
+const LINGER: Duration = Duration::from_secs(1);
+const MAX_LINGER: u64 = 1 << 20;
+
 const TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\n\
-    content-length: 42\r\nconnection: close\r\n";
-const TIMEOUT_TEXT: &[u8] = b"the request's head took too long to arrive";
+    content-length: 43\r\nconnection: close\r\n";
+const TIMEOUT_TEXT: &[u8] = b"the request's head took too long to arrive\n";
 
 /// Serves one connection until it ends, or until the current request is answered once `stop` is set.
 pub async fn serve<IO, S>(
@@ -31,11 +36,7 @@ pub async fn serve<IO, S>(
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new());
     builder.header_read_timeout(limits.header_time);
-    builder.max_buf_size(
-        usize::try_from(limits.header_size.0)
-            .unwrap_or(usize::MAX)
-            .max(8 << 10),
-    );
+    builder.max_buf_size(usize::try_from(limits.header_size.0).unwrap_or(usize::MAX).max(8 << 10));
     builder.pipeline_flush(true);
     let mut connection = builder.serve_connection(TokioIo::new(io), service);
     let ended = tokio::select! {
@@ -56,7 +57,15 @@ pub async fn serve<IO, S>(
         }
         Err(error) => tracing::debug!(%error, "connection ended"),
     }
+    linger(io).await;
+}
+
+/// Closes so that the client gets to read the last answer: a socket that is closed with unread bytes in it is
+/// reset, and a reset may overtake the answer.
+async fn linger<IO: AsyncRead + AsyncWrite + Unpin>(mut io: IO) {
     let _ = io.shutdown().await;
+    let mut rest = io.take(MAX_LINGER);
+    let _ = tokio::time::timeout(LINGER, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
 }
 
 /// Resolves when the server is told to stop, or is gone.

@@ -14,10 +14,8 @@ pub fn describe(prepared: &Prepared) -> Value {
         Treatment::Stubbed => "stubbed",
         Treatment::Absent => "absent",
     };
-    let groups: serde_json::Map<String, Value> = Group::ALL
-        .into_iter()
-        .map(|g| (g.to_string(), group(g).into()))
-        .collect();
+    let groups: serde_json::Map<String, Value> =
+        Group::ALL.into_iter().map(|g| (g.to_string(), group(g).into())).collect();
     let env = grants.env.iter().map(|variable| match &variable.origin {
         EnvOrigin::Literal => json!({ "name": variable.name }),
         EnvOrigin::Host(host) => json!({ "name": variable.name, "host": host }),

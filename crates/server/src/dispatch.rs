@@ -35,16 +35,19 @@ async fn route(
     id: windlass_runtime::RequestId,
     mut request: Request<hyper::body::Incoming>,
 ) -> Result<Response<AnswerBody>, Failure> {
-    let Ok(_permit) = server.requests.try_acquire() else {
-        return Err(Failure::Overloaded);
-    };
     let site = server.site();
     if site.app.server.pages.health.as_deref() == Some(request.uri().path()) {
         return Ok(health(server.is_ready()));
     }
+    let Ok(place) = server.requests.clone().try_acquire_owned() else {
+        return Err(Failure::Overloaded);
+    };
     complete_host(&mut request)?;
     if is_websocket(&request) {
         return Err(Failure::Upgrade);
+    }
+    if head_size(&request) > site.app.server.limits.header_size.0 {
+        return Err(Failure::HeadTooLarge);
     }
     let host = host_name(&request);
     let found = match site.routes.find(request.method(), &host, request.uri().path()) {
@@ -59,28 +62,14 @@ async fn route(
         return Err(Failure::Body(windlass_runtime::BodyError::TooLarge));
     }
     let client = client::address(peer, request.headers_mut(), &site.app.server.trusted_proxies);
-    let Found {
-        target,
-        pattern,
-        params,
-    } = found;
+    let Found { target, pattern, params } = found;
     let names = pattern.params().map(str::to_owned);
     let route = names.zip(params).collect();
     let request = request.map(|body| RequestBody::new(body, limit));
     let watch = request.body().watch();
-    let answered = respond(
-        &target.prepared,
-        Incoming {
-            id,
-            request,
-            route,
-            client,
-            watch,
-        },
-    )
-    .await;
+    let answered = respond(&target.prepared, Incoming { id, request, route, client, watch }).await;
     count(target, &answered);
-    answered
+    answered.map(|response| response.map(|body| body.hold(place)))
 }
 
 fn count(target: &Target, answered: &Result<Response<AnswerBody>, Failure>) {
@@ -92,17 +81,11 @@ fn count(target: &Target, answered: &Result<Response<AnswerBody>, Failure>) {
 }
 
 fn health(ready: bool) -> Response<AnswerBody> {
-    let (status, text) = if ready {
-        (StatusCode::OK, "OK")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
-    };
+    let (status, text) =
+        if ready { (StatusCode::OK, "OK") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
     let mut response = Response::new(AnswerBody::of(text));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 
@@ -125,9 +108,7 @@ fn complete_host<B>(request: &mut Request<B>) -> Result<(), Failure> {
             _ => bad("the Host header is malformed"),
         },
         (0, Version::HTTP_09 | Version::HTTP_10) => {
-            request
-                .headers_mut()
-                .insert(HOST, HeaderValue::from_static("localhost"));
+            request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
             Ok(())
         }
         (0, _) if request.uri().authority().is_some() => Ok(()),
@@ -137,17 +118,8 @@ fn complete_host<B>(request: &mut Request<B>) -> Result<(), Failure> {
 }
 
 fn host_name<B>(request: &Request<B>) -> String {
-    let header = || {
-        request
-            .headers()
-            .get(HOST)
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or_default()
-    };
-    let authority = request
-        .uri()
-        .authority()
-        .map_or_else(header, |authority| authority.as_str());
+    let header = || request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let authority = request.uri().authority().map_or_else(header, |authority| authority.as_str());
     let bare = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     match bare.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or_default().to_owned(),
@@ -155,11 +127,15 @@ fn host_name<B>(request: &Request<B>) -> String {
     }
 }
 
+/// Bytes of the request line and the headers. The HTTP layer only bounds its buffer, which it may overshoot.
+fn head_size<B>(request: &Request<B>) -> u64 {
+    let line = request.uri().path_and_query().map_or(1, |path| path.as_str().len()) + 16;
+    let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    (line + fields.sum::<usize>()) as u64
+}
+
 fn is_websocket<B>(request: &Request<B>) -> bool {
-    let upgrade = request
-        .headers()
-        .get(UPGRADE)
-        .and_then(|value| value.to_str().ok());
+    let upgrade = request.headers().get(UPGRADE).and_then(|value| value.to_str().ok());
     upgrade.is_some_and(|value| value.to_ascii_lowercase().contains("websocket"))
 }
 

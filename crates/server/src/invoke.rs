@@ -31,13 +31,7 @@ pub struct Incoming<B> {
 impl<B> Incoming<B> {
     /// A request that came over no route.
     pub fn direct(id: RequestId, request: Request<B>) -> Self {
-        Incoming {
-            id,
-            request,
-            route: Vec::new(),
-            client: None,
-            watch: BodyWatch::default(),
-        }
+        Incoming { id, request, route: Vec::new(), client: None, watch: BodyWatch::default() }
     }
 }
 
@@ -68,17 +62,12 @@ where
 {
     let permit = prepared.admit().await?;
     let watch = incoming.watch.clone();
-    let meta = Meta {
-        route: incoming.route,
-        client: incoming.client,
-    };
+    let meta = Meta { route: incoming.route, client: incoming.client };
     let (id, request) = (incoming.id, incoming.request);
     let result = match prepared.shape {
         Shape::Http => {
             let answered = prepared.http(id, permit, request).await;
-            answered
-                .map(|response| response.map(AnswerBody::Guest))
-                .map_err(Failure::from)
+            answered.map(|response| response.map(|body| AnswerBody::Guest(body, None))).map_err(Failure::from)
         }
         Shape::Command => command(prepared, id, permit, request, &meta).await,
         Shape::Method => method(prepared, id, permit, request, &meta).await,
@@ -133,9 +122,7 @@ where
         return Ok(response);
     };
     let mut response = Response::new(AnswerBody::of(value.to_string()));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
 
@@ -147,11 +134,7 @@ fn arguments(parts: &Parts, meta: &Meta, body: &[u8]) -> Result<Arguments, Failu
                 .map_err(|error| Failure::BadRequest(format!("the body is not JSON: {error}")))?,
         ),
     };
-    Ok(Arguments {
-        body: json,
-        path: meta.route.clone(),
-        query: query(parts),
-    })
+    Ok(Arguments { body: json, path: meta.route.clone(), query: query(parts) })
 }
 
 /// The whole body, within the function's time.
@@ -167,9 +150,7 @@ fn plain(stdout: Bytes) -> Response<AnswerBody> {
     let kind = (!stdout.is_empty()).then(|| sniff::content_type(&stdout));
     let mut response = Response::new(AnswerBody::of(stdout));
     if let Some(kind) = kind {
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     response
 }

@@ -28,9 +28,7 @@ impl Traffic {
     /// The counts with their labels, `1xx` to `5xx`.
     pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let labels = ["1xx", "2xx", "3xx", "4xx", "5xx"];
-        labels
-            .into_iter()
-            .zip(self.classes.iter().map(|count| count.load(Ordering::Relaxed)))
+        labels.into_iter().zip(self.classes.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 }
 
@@ -74,23 +72,17 @@ impl Collector for Functions {
             encoder.encode_descriptor("faults", "Invocations that failed, by kind", None, counter)?;
         for prepared in self.0.loaded.iter() {
             for (kind, count) in prepared.counters.faults() {
-                let labels = [
-                    ("function", prepared.function.id.to_string()),
-                    ("kind", kind.as_str().to_owned()),
-                ];
+                let labels =
+                    [("function", prepared.function.id.to_string()), ("kind", kind.as_str().to_owned())];
                 ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
             }
         }
         let gauges: [(&str, &str, fn(&windlass_runtime::Prepared) -> i64); 3] = [
             ("running", "Invocations that run now", |p| p.counters.running()),
-            ("waiting", "Requests that wait for an instance", |p| {
-                i64::from(p.waiting())
+            ("waiting", "Requests that wait for an instance", |p| i64::from(p.waiting())),
+            ("peak_memory_bytes", "The most memory that one instance held", |p| {
+                i64::try_from(p.counters.peak_memory()).unwrap_or(i64::MAX)
             }),
-            (
-                "peak_memory_bytes",
-                "The most memory that one instance held",
-                |p| i64::try_from(p.counters.peak_memory()).unwrap_or(i64::MAX),
-            ),
         ];
         for (name, help, read) in gauges {
             let mut family = encoder.encode_descriptor(name, help, None, gauge)?;

@@ -25,9 +25,8 @@ pub fn query(parts: &Parts) -> Vec<(String, String)> {
 /// The same by WASIO's rules: a part with `;` or a bad escape is dropped.
 pub fn query_strict(parts: &Parts) -> Vec<(String, String)> {
     let query = parts.uri.query().unwrap_or_default();
-    let good = query
-        .split('&')
-        .filter(|part| !part.is_empty() && !part.contains(';') && escapes_are_good(part));
+    let good =
+        query.split('&').filter(|part| !part.is_empty() && !part.contains(';') && escapes_are_good(part));
     good.flat_map(|part| form_urlencoded::parse(part.as_bytes()))
         .map(|(key, value)| (key.into_owned(), value.into_owned()))
         .collect()

@@ -15,7 +15,7 @@ const ADMIN_CONNECTIONS: u32 = 64;
 /// Serves a site, and the next one when it is swapped in.
 pub struct Server {
     pub(crate) ids: Ids,
-    pub(crate) requests: Semaphore,
+    pub(crate) requests: Arc<Semaphore>,
     site: ArcSwap<Site>,
     public_seats: Arc<Semaphore>,
     admin_seats: Arc<Semaphore>,
@@ -30,7 +30,7 @@ impl Server {
         let connections = limits.connections.min(1 << 20);
         Arc::new(Server {
             ids: Ids::default(),
-            requests: Semaphore::new(limits.requests.min(1 << 20) as usize),
+            requests: Arc::new(Semaphore::new(limits.requests.min(1 << 20) as usize)),
             site: ArcSwap::from_pointee(site),
             public_seats: Arc::new(Semaphore::new(connections as usize)),
             admin_seats: Arc::new(Semaphore::new(ADMIN_CONNECTIONS as usize)),
@@ -67,9 +67,7 @@ impl Server {
         for socket in listeners.public {
             tokio::spawn(accept(self.clone(), socket, Door::Public, receiver.clone()));
         }
-        let door = Door::Admin {
-            only_health: !listeners.admin.is_local(),
-        };
+        let door = Door::Admin { only_health: !listeners.admin.is_local() };
         tokio::spawn(accept(self.clone(), listeners.admin, door, receiver));
         stop.await;
         self.draining.store(true, Ordering::Relaxed);

@@ -35,24 +35,13 @@ impl Site {
         let mut traffic = HashMap::new();
         for prepared in loaded.iter() {
             let id = &prepared.function.id;
-            let known = before
-                .and_then(|site| site.traffic.get(id))
-                .cloned()
-                .unwrap_or_default();
+            let known = before.and_then(|site| site.traffic.get(id)).cloned().unwrap_or_default();
             traffic.insert(id.clone(), known.clone());
             for pattern in &prepared.function.routes {
-                let target = Target {
-                    prepared: prepared.clone(),
-                    traffic: known.clone(),
-                };
+                let target = Target { prepared: prepared.clone(), traffic: known.clone() };
                 routes.push((pattern.clone(), target));
             }
         }
-        Ok(Site {
-            routes: RouteTable::new(routes)?,
-            app,
-            loaded,
-            traffic,
-        })
+        Ok(Site { routes: RouteTable::new(routes)?, app, loaded, traffic })
     }
 }

@@ -67,10 +67,7 @@ const HTML_TAGS: &[&str] = &[
 /// The content type of this body.
 pub fn content_type(body: &[u8]) -> &'static str {
     let data = body.get(..WINDOW).unwrap_or(body);
-    let start = data
-        .iter()
-        .position(|byte| !is_space(*byte))
-        .unwrap_or(data.len());
+    let start = data.iter().position(|byte| !is_space(*byte)).unwrap_or(data.len());
     let text = data.get(start..).unwrap_or_default();
     if HTML_TAGS.iter().any(|tag| is_tag(text, tag)) {
         return "text/html; charset=utf-8";
@@ -82,9 +79,8 @@ pub fn content_type(body: &[u8]) -> &'static str {
         return kind;
     }
     let inner = data.get(8..).unwrap_or_default();
-    let container = CONTAINERS
-        .iter()
-        .find(|(outer, tag, _)| data.starts_with(outer) && inner.starts_with(tag));
+    let container =
+        CONTAINERS.iter().find(|(outer, tag, _)| data.starts_with(outer) && inner.starts_with(tag));
     if let Some((_, _, kind)) = container {
         return kind;
     }
@@ -108,34 +104,21 @@ fn is_binary(byte: u8) -> bool {
 
 /// The tag without case, ended by a space or `>`; a comment ends by itself.
 fn is_tag(text: &[u8], tag: &str) -> bool {
-    let same = text
-        .get(..tag.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(tag.as_bytes()));
-    let ended = tag == "<!--"
-        || text
-            .get(tag.len())
-            .is_some_and(|byte| matches!(byte, b' ' | b'>'));
+    let same = text.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag.as_bytes()));
+    let ended = tag == "<!--" || text.get(tag.len()).is_some_and(|byte| matches!(byte, b' ' | b'>'));
     same && ended
 }
 
 /// An `ftyp` box with a brand that begins with `mp4`.
 fn is_mp4(data: &[u8]) -> bool {
-    let Some(size) = data
-        .first_chunk::<4>()
-        .map(|bytes| u32::from_be_bytes(*bytes) as usize)
-    else {
+    let Some(size) = data.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes) as usize) else {
         return false;
     };
     let Some(head) = data.get(..size).filter(|_| size % 4 == 0) else {
         return false;
     };
     let is_ftyp = head.get(4..8) == Some(b"ftyp");
-    let mut brands = head
-        .get(8..)
-        .unwrap_or_default()
-        .chunks(4)
-        .enumerate()
-        .filter(|(index, _)| *index != 1);
+    let mut brands = head.get(8..).unwrap_or_default().chunks(4).enumerate().filter(|(index, _)| *index != 1);
     is_ftyp && brands.any(|(_, brand)| brand.starts_with(b"mp4"))
 }
 

@@ -34,13 +34,7 @@ struct Sample {
 pub fn run(args: &[String]) -> Result<()> {
     let (peers, seconds) = parse(args)?;
     wrk()?;
-    run::run(&mut cargo(&[
-        "build",
-        "--quiet",
-        "--release",
-        "--package",
-        "windlass-cli",
-    ]))?;
+    run::run(&mut cargo(&["build", "--quiet", "--release", "--package", "windlass-cli"]))?;
     run::run(&mut cargo(&[
         "build",
         "--quiet",
@@ -59,10 +53,7 @@ pub fn run(args: &[String]) -> Result<()> {
             list.push(measure(target, seconds).with_context(|| format!("target {}", target.name))?);
         }
     }
-    print(
-        &targets,
-        &samples.iter().map(|list| median(list)).collect::<Vec<_>>(),
-    );
+    print(&targets, &samples.iter().map(|list| median(list)).collect::<Vec<_>>());
     Ok(())
 }
 
@@ -114,53 +105,30 @@ fn targets(peers: &[(String, String)], wasm: &Path) -> Result<Vec<Target>> {
     ];
     let bare = target().join("release/examples/bare").display().to_string();
     let mut targets = vec![
-        Target {
-            name: "bare hyper".into(),
-            command: words(&[&bare, "{port}"]),
-            path: "/",
-        },
-        Target {
-            name: "windlass fresh".into(),
-            command: words(&serve),
-            path: "/",
-        },
-        Target {
-            name: "windlass reuse".into(),
-            command: words(&serve),
-            path: "/reuse",
-        },
+        Target { name: "bare hyper".into(), command: words(&[&bare, "{port}"]), path: "/" },
+        Target { name: "windlass fresh".into(), command: words(&serve), path: "/" },
+        Target { name: "windlass reuse".into(), command: words(&serve), path: "/reuse" },
     ];
     for (name, command) in peers {
-        let mut command: Vec<String> = command
-            .split_whitespace()
-            .map(|word| word.replace("…", "127.0.0.1:{port}"))
-            .collect();
+        let mut command: Vec<String> =
+            command.split_whitespace().map(|word| word.replace("…", "127.0.0.1:{port}")).collect();
         if !command.iter().any(|word| word.contains("{port}")) {
             bail!("the command of peer {name} has no {{port}}: write the address as 127.0.0.1:{{port}}");
         }
         if !command.iter().any(|word| word.contains("{wasm}")) {
             command.push("{wasm}".into());
         }
-        let command = command
-            .iter()
-            .map(|word| word.replace("{wasm}", &wasm.display().to_string()))
-            .collect();
-        targets.push(Target {
-            name: name.clone(),
-            command,
-            path: "/",
-        });
+        let command =
+            command.iter().map(|word| word.replace("{wasm}", &wasm.display().to_string())).collect();
+        targets.push(Target { name: name.clone(), command, path: "/" });
     }
     Ok(targets)
 }
 
 fn measure(target: &Target, seconds: u32) -> Result<Sample> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let words: Vec<String> = target
-        .command
-        .iter()
-        .map(|word| word.replace("{port}", &port.to_string()))
-        .collect();
+    let words: Vec<String> =
+        target.command.iter().map(|word| word.replace("{port}", &port.to_string())).collect();
     let (program, args) = words.split_first().context("an empty command")?;
     let child = Command::new(program)
         .args(args)
@@ -181,14 +149,9 @@ fn measure(target: &Target, seconds: u32) -> Result<Sample> {
     if told.contains("Non-2xx") {
         bail!("the server answered errors:\n{told}");
     }
-    let rate = field(&told, "Requests/sec:")
-        .and_then(|text| text.parse().ok())
-        .context("wrk printed no rate")?;
-    let latency = |label: &str| {
-        field(&told, label)
-            .and_then(|text| microseconds(&text))
-            .unwrap_or(0.0)
-    };
+    let rate =
+        field(&told, "Requests/sec:").and_then(|text| text.parse().ok()).context("wrk printed no rate")?;
+    let latency = |label: &str| field(&told, label).and_then(|text| microseconds(&text)).unwrap_or(0.0);
     let requests = rate * f64::from(seconds);
     Ok(Sample {
         rate,
@@ -234,10 +197,7 @@ impl Server {
     /// Resident memory in MiB.
     fn rss(&self) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        Ok(field(&status, "VmRSS:")
-            .and_then(|text| text.parse::<f64>().ok())
-            .unwrap_or(0.0)
-            / 1024.0)
+        Ok(field(&status, "VmRSS:").and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0)
     }
 }
 
@@ -251,11 +211,7 @@ impl Drop for Server {
 /// The word after a label.
 fn field(text: &str, label: &str) -> Option<String> {
     let line = text.lines().find(|line| line.trim_start().starts_with(label))?;
-    line.trim_start()
-        .strip_prefix(label)?
-        .split_whitespace()
-        .next()
-        .map(str::to_owned)
+    line.trim_start().strip_prefix(label)?.split_whitespace().next().map(str::to_owned)
 }
 
 fn microseconds(text: &str) -> Option<f64> {

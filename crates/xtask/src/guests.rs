@@ -22,14 +22,11 @@ pub fn build() -> Result<()> {
 fn fixtures(tools: &Toolchain, out: &Path) -> Result<()> {
     let guests = root().join("guests");
     let built = target().join("guest-build");
-    for (wasi, packages, suffix) in [
-        ("wasm32-wasip2", &["http", "command", "method"][..], "p2"),
-        ("wasm32-wasip1", &["command"], "p1"),
-    ] {
+    for (wasi, packages, suffix) in
+        [("wasm32-wasip2", &["http", "command", "method"][..], "p2"), ("wasm32-wasip1", &["command"], "p1")]
+    {
         let mut build = clean(Command::new(&tools.cargo));
-        build
-            .args(["build", "--quiet", "--release", "--locked", "--target", wasi])
-            .current_dir(&guests);
+        build.args(["build", "--quiet", "--release", "--locked", "--target", wasi]).current_dir(&guests);
         for package in packages {
             build.args(["--package", package]);
         }
@@ -45,13 +42,8 @@ fn fixtures(tools: &Toolchain, out: &Path) -> Result<()> {
         .arg(&c)
         .arg(guests.join("c/echo.c")))?;
     let mut go = Command::new(&tools.go);
-    go.args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
-        .arg(out.join("go.wasm"))
-        .arg(".");
-    run(go
-        .env("GOOS", "wasip1")
-        .env("GOARCH", "wasm")
-        .current_dir(guests.join("go")))
+    go.args(["build", "-trimpath", "-ldflags=-s -w", "-o"]).arg(out.join("go.wasm")).arg(".");
+    run(go.env("GOOS", "wasip1").env("GOARCH", "wasm").current_dir(guests.join("go")))
 }
 
 fn examples(tools: &Toolchain) -> Result<()> {
@@ -65,27 +57,17 @@ fn examples(tools: &Toolchain) -> Result<()> {
         }
         copy_folder(&root().join("examples").join(example), &copied)?;
         let mut build = clean(Command::new(&windlass));
-        build
-            .args(["build", "--force", "--log-level", "warn"])
-            .arg(&copied);
-        run(build
-            .env("WINDLASS_CARGO", &tools.cargo)
-            .env("WINDLASS_GO", &tools.go)
-            .env("CC", &tools.cc))?;
+        build.args(["build", "--force", "--log-level", "warn"]).arg(&copied);
+        run(build.env("WINDLASS_CARGO", &tools.cargo).env("WINDLASS_GO", &tools.go).env("CC", &tools.cc))?;
     }
     Ok(())
 }
 
 /// A command without what cargo sets for the programs that it runs.
 fn clean(mut command: Command) -> Command {
-    for name in [
-        "CARGO",
-        "RUSTC",
-        "RUSTFLAGS",
-        "CARGO_ENCODED_RUSTFLAGS",
-        "RUSTUP_TOOLCHAIN",
-        "CARGO_MANIFEST_DIR",
-    ] {
+    for name in
+        ["CARGO", "RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN", "CARGO_MANIFEST_DIR"]
+    {
         command.env_remove(name);
     }
     command

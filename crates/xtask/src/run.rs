@@ -19,9 +19,7 @@ pub fn target() -> PathBuf {
 pub fn cache() -> PathBuf {
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    base.or_else(home)
-        .unwrap_or_else(std::env::temp_dir)
-        .join("windlass")
+    base.or_else(home).unwrap_or_else(std::env::temp_dir).join("windlass")
 }
 
 /// Runs a command to its end; a failure is an error that names it.
@@ -39,11 +37,7 @@ pub fn output(command: &mut Command) -> Result<String> {
     let told = format!("{command:?}");
     let output = command.output().with_context(|| format!("cannot start {told}"))?;
     if !output.status.success() {
-        bail!(
-            "{told} failed ({})\n{}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
+        bail!("{told} failed ({})\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -6,14 +6,7 @@ use std::path::{Path, PathBuf};
 use windlass_app::{Build, Digest};
 
 /// Folders and files that a build makes, or that are nobody's source.
-const OUTPUTS: [&str; 6] = [
-    "target",
-    ".git",
-    ".windlass",
-    "node_modules",
-    "__pycache__",
-    ".DS_Store",
-];
+const OUTPUTS: [&str; 6] = ["target", ".git", ".windlass", "node_modules", "__pycache__", ".DS_Store"];
 
 /// Whether a file or folder of this name is left out of the digest and of the watch.
 pub fn is_output(name: &OsStr) -> bool {

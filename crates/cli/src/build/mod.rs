@@ -20,11 +20,8 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode, Exit> {
     let place = project::find(&args.path)?;
     let app = project::open_good(&place, &Single::default())?;
     let built = ensure(&app, args.force)?;
-    let fresh = app
-        .functions()
-        .filter(|function| matches!(function.code, Code::Source { .. }))
-        .count()
-        - built;
+    let fresh =
+        app.functions().filter(|function| matches!(function.code, Code::Source { .. })).count() - built;
     print(&format!("{built} built, {fresh} up to date\n"))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -41,20 +38,11 @@ pub fn ensure(app: &App, force: bool) -> Result<usize, Exit> {
             Err(ours) => return Err(ours),
         }
     }
-    if failures.is_empty() {
-        Ok(built)
-    } else {
-        Err(Exit::User(failures.join("\n")))
-    }
+    if failures.is_empty() { Ok(built) } else { Err(Exit::User(failures.join("\n"))) }
 }
 
 fn ensure_one(app: &App, function: &Function, force: bool) -> Result<bool, Exit> {
-    let Code::Source {
-        folder,
-        build,
-        output,
-    } = &function.code
-    else {
+    let Code::Source { folder, build, output } = &function.code else {
         return Ok(false);
     };
     let fail = |why: String| Exit::User(format!("error: {} ({}): {why}", function.id, folder.display()));

@@ -18,27 +18,12 @@ pub fn resolve(
     context: &mut Context<'_>,
 ) -> Function {
     let mut raw = raw.value;
-    let id = FunctionId {
-        service: service.clone(),
-        function,
-    };
+    let id = FunctionId { service: service.clone(), function };
     let code = code(&id, &mut raw, key, context);
     let shape = raw.shape.as_ref().and_then(|text| {
-        word(
-            text,
-            &[
-                ("http", Shape::Http),
-                ("command", Shape::Command),
-                ("method", Shape::Method),
-            ],
-            context,
-        )
+        word(text, &[("http", Shape::Http), ("command", Shape::Command), ("method", Shape::Method)], context)
     });
-    let routes = raw
-        .routes
-        .iter()
-        .filter_map(|route| context.parse(route))
-        .collect();
+    let routes = raw.routes.iter().filter_map(|route| context.parse(route)).collect();
     let stdin = [("params", StdinForm::Params), ("request", StdinForm::Request)];
     let stdout = [("body", StdoutForm::Body), ("cgi", StdoutForm::Cgi)];
     let grants = grants::resolve(&mut raw, context);
@@ -51,14 +36,8 @@ pub fn resolve(
         routes,
         method: raw.method.map(|method| method.value),
         wit: raw.wit.map(|wit| wit.value),
-        stdin: raw
-            .stdin
-            .and_then(|text| word(&text, &stdin, context))
-            .unwrap_or_default(),
-        stdout: raw
-            .stdout
-            .and_then(|text| word(&text, &stdout, context))
-            .unwrap_or_default(),
+        stdin: raw.stdin.and_then(|text| word(&text, &stdin, context)).unwrap_or_default(),
+        stdout: raw.stdout.and_then(|text| word(&text, &stdout, context)).unwrap_or_default(),
         seed: raw.seed.and_then(|seed| fixed_seed(seed, context)),
         grants,
         limits: limits(raw.limits, context),
@@ -75,33 +54,18 @@ fn code(id: &FunctionId, raw: &mut RawFunction, key: Range<usize>, context: &mut
             "name the folder that the command runs in: source = \"…\"",
         );
     }
-    let given = [&raw.source, &raw.wasm, &raw.wat]
-        .into_iter()
-        .flatten()
-        .map(At::span)
-        .collect::<Vec<_>>();
-    if let Some(second) = given
-        .iter()
-        .max_by_key(|span| span.start)
-        .filter(|_| given.len() > 1)
-    {
+    let given = [&raw.source, &raw.wasm, &raw.wat].into_iter().flatten().map(At::span).collect::<Vec<_>>();
+    if let Some(second) = given.iter().max_by_key(|span| span.start).filter(|_| given.len() > 1) {
         context.problem(second.clone(), "a function has one of source, wasm and wat");
     }
     if let Some(source) = raw.source.take() {
         let folder = context.root.join(&source.value);
         if !folder.is_dir() {
-            context.problem(
-                source.span(),
-                format!("the source folder {} does not exist", folder.display()),
-            );
+            context.problem(source.span(), format!("the source folder {} does not exist", folder.display()));
         }
         let build = build.map_or(Build::Detect, |command| Build::Command(command.value));
         let output = context.root.join(".windlass/build").join(format!("{id}.wasm"));
-        return Code::Source {
-            folder,
-            build,
-            output,
-        };
+        return Code::Source { folder, build, output };
     }
     match (raw.wasm.take(), raw.wat.take()) {
         (Some(wasm), _) => Code::File(context.root.join(wasm.value)),
@@ -109,11 +73,7 @@ fn code(id: &FunctionId, raw: &mut RawFunction, key: Range<usize>, context: &mut
         (None, Some(wat)) => Code::File(context.root.join(wat.value)),
         (None, None) => {
             let message = format!("the function {id} has no binary");
-            context.missing(
-                key,
-                &message,
-                "add wasm = \"….wasm\", wat = \"….wat\" or source = \"FOLDER\"",
-            );
+            context.missing(key, &message, "add wasm = \"….wasm\", wat = \"….wat\" or source = \"FOLDER\"");
             Code::Text(String::new())
         }
     }
@@ -121,10 +81,7 @@ fn code(id: &FunctionId, raw: &mut RawFunction, key: Range<usize>, context: &mut
 
 /// One of a few words.
 fn word<T: Copy>(text: &At<String>, words: &[(&str, T)], context: &mut Context<'_>) -> Option<T> {
-    let found = words
-        .iter()
-        .find(|(word, _)| *word == text.value)
-        .map(|(_, value)| *value);
+    let found = words.iter().find(|(word, _)| *word == text.value).map(|(_, value)| *value);
     if found.is_none() {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let message = format!("{:?} is none of {}", text.value, known.join(", "));
@@ -138,10 +95,7 @@ fn fixed_seed(seed: At<RawSeed>, context: &mut Context<'_>) -> Option<i64> {
         RawSeed::Fixed(number) => Some(*number),
         RawSeed::Word(word) => {
             if word != "random" {
-                context.problem(
-                    seed.span(),
-                    format!("{word:?} is not a seed; write \"random\" or a number"),
-                );
+                context.problem(seed.span(), format!("{word:?} is not a seed; write \"random\" or a number"));
             }
             None
         }

@@ -9,27 +9,12 @@ use windlass_app::{EnvOrigin, EnvVar, Grants, Group, Mount};
 
 /// Resolves the grants of one function.
 pub fn resolve(raw: &mut RawFunction, context: &mut Context<'_>) -> Grants {
-    let imports: Vec<_> = raw
-        .imports
-        .iter()
-        .filter_map(|group| granted(group, context))
-        .collect();
-    let stubs: Vec<_> = raw
-        .stubs
-        .iter()
-        .filter_map(|group| parse(group, context))
-        .collect();
-    if let Some(both) = raw
-        .stubs
-        .iter()
-        .find(|stub| stub.value.parse().is_ok_and(|g| imports.contains(&g)))
-    {
+    let imports: Vec<_> = raw.imports.iter().filter_map(|group| granted(group, context)).collect();
+    let stubs: Vec<_> = raw.stubs.iter().filter_map(|group| parse(group, context)).collect();
+    if let Some(both) = raw.stubs.iter().find(|stub| stub.value.parse().is_ok_and(|g| imports.contains(&g))) {
         context.problem(
             both.span(),
-            format!(
-                "{:?} stands in imports and in stubs; it is one or the other",
-                both.value
-            ),
+            format!("{:?} stands in imports and in stubs; it is one or the other", both.value),
         );
     }
     let mut grants = Grants::new(imports, stubs);
@@ -71,21 +56,14 @@ fn parse(text: &At<String>, context: &mut Context<'_>) -> Option<Group> {
             Ok(group) => format!("interfaces are granted by group: \"{group}\""),
             Err(()) => suggest::help(&text.value, &Group::ALL.map(Group::as_str)),
         };
-        context.problem_help(
-            text.span(),
-            format!("{:?} is not a group of interfaces", text.value),
-            help,
-        );
+        context.problem_help(text.span(), format!("{:?} is not a group of interfaces", text.value), help);
     }
     group
 }
 
 fn variable(name: At<String>, value: At<RawEnv>, context: &mut Context<'_>) -> Option<EnvVar> {
     if name.value.is_empty() || name.value.contains(['=', '\0']) {
-        context.problem(
-            name.span(),
-            format!("{:?} cannot be the name of a variable", name.value),
-        );
+        context.problem(name.span(), format!("{:?} cannot be the name of a variable", name.value));
         return None;
     }
     let span = value.span();
@@ -109,11 +87,7 @@ fn variable(name: At<String>, value: At<RawEnv>, context: &mut Context<'_>) -> O
         context.problem(span, "a variable cannot hold a NUL character");
         return None;
     }
-    Some(EnvVar {
-        name: name.value,
-        value,
-        origin,
-    })
+    Some(EnvVar { name: name.value, value, origin })
 }
 
 fn check_nul(raw: &RawFunction, grants: &Grants, context: &mut Context<'_>) {
@@ -126,10 +100,8 @@ fn check_nul(raw: &RawFunction, grants: &Grants, context: &mut Context<'_>) {
 fn absolute(path: At<String>, context: &mut Context<'_>) -> Option<String> {
     let good = is_plain_absolute(&path.value);
     if !good {
-        context.problem(
-            path.span(),
-            format!("{:?} is not an absolute guest path without \"..\"", path.value),
-        );
+        context
+            .problem(path.span(), format!("{:?} is not an absolute guest path without \"..\"", path.value));
     }
     good.then_some(path.value)
 }
@@ -145,37 +117,18 @@ fn directory(raw: At<RawMount>, context: &mut Context<'_>) -> Option<Mount> {
         return None;
     };
     if !is_plain_absolute(&guest) {
-        context.problem(
-            span,
-            format!("the guest path {guest:?} is not absolute and without \"..\""),
-        );
+        context.problem(span, format!("the guest path {guest:?} is not absolute and without \"..\""));
         return None;
     }
     let host = context.root.join(host);
     if !host.is_dir() {
-        let what = if host.exists() {
-            "is not a folder"
-        } else {
-            "does not exist"
-        };
+        let what = if host.exists() { "is not a folder" } else { "does not exist" };
         let help = "make the folder, or correct the path; it is relative to the project file";
-        context.problem_help(
-            span,
-            format!("the mount's host folder {} {what}", host.display()),
-            help,
-        );
+        context.problem_help(span, format!("the mount's host folder {} {what}", host.display()), help);
         return None;
     }
-    let guest = if guest.len() > 1 {
-        guest.trim_end_matches('/').to_owned()
-    } else {
-        guest
-    };
-    Some(Mount {
-        host,
-        guest,
-        read_only: raw.value.read_only,
-    })
+    let guest = if guest.len() > 1 { guest.trim_end_matches('/').to_owned() } else { guest };
+    Some(Mount { host, guest, read_only: raw.value.read_only })
 }
 
 fn is_plain_absolute(path: &str) -> bool {

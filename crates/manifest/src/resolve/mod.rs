@@ -33,28 +33,14 @@ pub fn resolve(
     pruned: bool,
     problems: Problems,
 ) -> Result<App, Problems> {
-    let root = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-        .to_owned();
-    let mut context = Context {
-        root,
-        host,
-        pruned,
-        problems,
-    };
+    let root = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    let mut context = Context { root, host, pruned, problems };
     let name = project_name(&raw, &mut context);
     check_version(&raw, &mut context);
     let server = server::resolve(raw.server, &mut context);
     let services = services(raw.services, &mut context);
     match name {
-        Some(name) if context.problems.is_empty() => Ok(App {
-            name,
-            root: context.root,
-            server,
-            services,
-        }),
+        Some(name) if context.problems.is_empty() => Ok(App { name, root: context.root, server, services }),
         _ => Err(context.problems),
     }
 }
@@ -100,8 +86,7 @@ impl Context<'_> {
         default: T,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> T {
-        text.and_then(|text| self.parse_with(&text, parse))
-            .unwrap_or(default)
+        text.and_then(|text| self.parse_with(&text, parse)).unwrap_or(default)
     }
 
     /// A number of at least 1.
@@ -136,11 +121,8 @@ fn check_version(raw: &Raw, context: &mut Context<'_>) {
     };
     let this = semver::Version::parse(crate::VERSION);
     if this.is_ok_and(|this| !range.matches(&this)) {
-        let message = format!(
-            "this project asks for Windlass {}, and this is {}",
-            wanted.value,
-            crate::VERSION
-        );
+        let message =
+            format!("this project asks for Windlass {}, and this is {}", wanted.value, crate::VERSION);
         context.problem(wanted.span(), message);
     }
 }
@@ -176,10 +158,7 @@ fn report_ties(routes: Vec<(RoutePattern, Range<usize>)>, context: &mut Context<
         return;
     };
     for tie in ties {
-        let later = spans
-            .get(tie.first_index)
-            .into_iter()
-            .chain(spans.get(tie.second_index));
+        let later = spans.get(tie.first_index).into_iter().chain(spans.get(tie.second_index));
         let span = later.max_by_key(|span| span.start).cloned().unwrap_or(0..0);
         context.problem_help(
             span,

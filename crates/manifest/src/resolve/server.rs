@@ -10,24 +10,13 @@ pub fn resolve(raw: RawServer, context: &mut Context<'_>) -> ServerConfig {
     let defaults = ServerConfig::default();
     let (listen_chosen, admin_chosen) = (raw.listen.is_some(), raw.admin.is_some());
     ServerConfig {
-        listen: raw
-            .listen
-            .map_or(defaults.listen, |listen| addresses(listen, context)),
+        listen: raw.listen.map_or(defaults.listen, |listen| addresses(listen, context)),
         listen_chosen,
-        admin: raw
-            .admin
-            .and_then(|admin| context.parse(&admin))
-            .unwrap_or(defaults.admin),
+        admin: raw.admin.and_then(|admin| context.parse(&admin)).unwrap_or(defaults.admin),
         admin_chosen,
         limits: limits(raw.limits, context),
-        pages: Pages {
-            health: raw.pages.health.and_then(|path| page(path, context)),
-        },
-        trusted_proxies: raw
-            .trusted_proxies
-            .iter()
-            .filter_map(|net| network(net, context))
-            .collect(),
+        pages: Pages { health: raw.pages.health.and_then(|path| page(path, context)) },
+        trusted_proxies: raw.trusted_proxies.iter().filter_map(|net| network(net, context)).collect(),
         grace: context.parse_or(raw.grace, defaults.grace, parse_duration),
     }
 }
@@ -39,15 +28,9 @@ fn addresses(raw: At<OneOrMany>, context: &mut Context<'_>) -> Vec<Listen> {
         OneOrMany::Many(texts) => texts,
     };
     if texts.is_empty() {
-        context.problem(
-            start..end,
-            "a server listens somewhere: name an address, or remove the key",
-        );
+        context.problem(start..end, "a server listens somewhere: name an address, or remove the key");
     }
-    texts
-        .into_iter()
-        .filter_map(|value| context.parse(&At { value, start, end }))
-        .collect()
+    texts.into_iter().filter_map(|value| context.parse(&At { value, start, end })).collect()
 }
 
 fn limits(raw: RawServerLimits, context: &mut Context<'_>) -> ServerLimits {
@@ -70,10 +53,7 @@ fn page(path: At<String>, context: &mut Context<'_>) -> Option<String> {
     if path.value.starts_with('/') && !path.value.contains(['{', '?', '#', ' ']) {
         return Some(path.value);
     }
-    context.problem(
-        path.span(),
-        format!("{:?} is not a path; write one such as \"/health\"", path.value),
-    );
+    context.problem(path.span(), format!("{:?} is not a path; write one such as \"/health\"", path.value));
     None
 }
 
@@ -81,10 +61,7 @@ fn network(text: &At<String>, context: &mut Context<'_>) -> Option<ipnet::IpNet>
     let address = text.value.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
     let network = address.ok().or_else(|| text.value.parse().ok());
     if network.is_none() {
-        let message = format!(
-            "{:?} is not a network; write one such as \"10.0.0.0/8\"",
-            text.value
-        );
+        let message = format!("{:?} is not a network; write one such as \"10.0.0.0/8\"", text.value);
         context.problem(text.span(), message);
     }
     network

@@ -8,6 +8,8 @@ use http::header::CONTENT_LENGTH;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
@@ -29,21 +31,23 @@ pub struct GuestBody {
     limit: u64,
     declared: Option<u64>,
     head_only: bool,
+    overflow: Arc<AtomicBool>,
 }
 
 enum State {
     /// The guest has ended, and all of its answer is here.
-    Whole {
-        data: Bytes,
-        trailers: Option<HeaderMap>,
-    },
+    Whole { data: Bytes, trailers: Option<HeaderMap> },
     /// The answer comes in pieces.
-    Stream {
-        body: HyperOutgoingBody,
-        run: Option<Run>,
-        broken: Option<Fault>,
-    },
+    Stream { body: HyperOutgoingBody, run: Option<Run>, broken: Option<Fault> },
+    /// The answer broke off. What is out already is let through before the connection is cut.
+    Broken(Fault, Flush),
     /// Everything was given out.
+    Done,
+}
+
+/// Whether the HTTP layer had its chance to send what it holds.
+enum Flush {
+    Due,
     Done,
 }
 
@@ -59,46 +63,46 @@ impl GuestBody {
         headers: &HeaderMap,
         limit: u64,
         head_only: bool,
+        overflow: Arc<AtomicBool>,
     ) -> Result<Self, Fault> {
-        let declared = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if declared.is_some_and(|length| length > limit) && !head_only {
+            overflow.store(true, Ordering::Relaxed);
             return Err(Fault::OutputLimit);
         }
         let state = match ended {
-            Some(Ended {
-                fault: Some(fault),
-                body_open: true,
-            }) => State::Stream {
-                body,
-                run,
-                broken: Some(fault),
-            },
+            Some(Ended { fault: Some(fault), body_open: true }) => {
+                State::Stream { body, run, broken: Some(fault) }
+            }
             Some(_) if !head_only => gather(body),
-            _ => State::Stream {
-                body,
-                run,
-                broken: None,
-            },
+            _ => State::Stream { body, run, broken: None },
         };
         if matches!(&state, State::Whole { data, .. } if data.len() as u64 > limit) {
             return Err(Fault::OutputLimit);
         }
-        Ok(GuestBody {
-            state,
-            sent: 0,
-            limit,
-            declared,
-            head_only,
-        })
+        Ok(GuestBody { state, sent: 0, limit, declared, head_only, overflow })
     }
 
-    fn count(&mut self, frame: Frame<Bytes>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+    /// Fails at a later poll: a body that is pending once lets the HTTP layer flush the head and what it has.
+    fn break_off(
+        &mut self,
+        fault: Fault,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+        self.state = State::Broken(fault, Flush::Due);
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn count(
+        &mut self,
+        frame: Frame<Bytes>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         self.sent += frame.data_ref().map_or(0, |data| data.len() as u64);
         if self.sent > self.limit {
-            self.state = State::Done;
-            return Poll::Ready(Some(Err(Fault::OutputLimit)));
+            self.overflow.store(true, Ordering::Relaxed);
+            return self.break_off(Fault::OutputLimit, context);
         }
         Poll::Ready(Some(Ok(frame)))
     }
@@ -118,20 +122,13 @@ fn gather(mut body: HyperOutgoingBody) -> State {
                     data = joined.freeze();
                 }
                 Err(frame) => {
-                    return State::Whole {
-                        data,
-                        trailers: frame.into_trailers().ok(),
-                    };
+                    return State::Whole { data, trailers: frame.into_trailers().ok() };
                 }
             },
             Poll::Ready(None) => return State::Whole { data, trailers: None },
             Poll::Ready(Some(Err(_))) | Poll::Pending => {
                 let broken = Some(Fault::Trap("the guest left its answer unfinished".into()));
-                return State::Stream {
-                    body: whole(data),
-                    run: None,
-                    broken,
-                };
+                return State::Stream { body: whole(data), run: None, broken };
             }
         }
     }
@@ -153,12 +150,22 @@ impl Body for GuestBody {
         let this = &mut *self;
         match &mut this.state {
             State::Done => Poll::Ready(None),
+            State::Broken(_, flush @ Flush::Due) => {
+                *flush = Flush::Done;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            State::Broken(fault, Flush::Done) => {
+                let fault = fault.clone();
+                this.state = State::Done;
+                Poll::Ready(Some(Err(fault)))
+            }
             State::Whole { data, trailers } if !data.is_empty() => {
                 let data = std::mem::take(data);
                 if trailers.is_none() {
                     this.state = State::Done;
                 }
-                this.count(Frame::data(data))
+                this.count(Frame::data(data), context)
             }
             State::Whole { trailers, .. } => {
                 let trailers = trailers.take();
@@ -171,20 +178,20 @@ impl Body for GuestBody {
                     *broken = ended.fault.filter(|_| ended.body_open);
                 }
                 match Pin::new(body).poll_frame(context) {
-                    Poll::Ready(Some(Ok(frame))) => this.count(frame),
+                    Poll::Ready(Some(Ok(frame))) => this.count(frame, context),
                     Poll::Ready(Some(Err(error))) => {
-                        let fault = broken
-                            .take()
-                            .unwrap_or_else(|| Fault::ErrorCode(format!("{error:?}")));
-                        this.state = State::Done;
-                        Poll::Ready(Some(Err(fault)))
+                        let fault = broken.take().unwrap_or_else(|| Fault::ErrorCode(format!("{error:?}")));
+                        this.break_off(fault, context)
                     }
                     Poll::Ready(None) => {
                         let fault = broken.take();
                         let left = run.take();
                         this.state = State::Done;
                         let_finish(left);
-                        Poll::Ready(fault.map(Err))
+                        match fault {
+                            Some(fault) => this.break_off(fault, context),
+                            None => Poll::Ready(None),
+                        }
                     }
                     Poll::Pending => Poll::Pending,
                 }
@@ -195,7 +202,7 @@ impl Body for GuestBody {
     fn is_end_stream(&self) -> bool {
         match &self.state {
             State::Whole { data, trailers } => data.is_empty() && trailers.is_none(),
-            State::Stream { .. } => false,
+            State::Stream { .. } | State::Broken(..) => false,
             State::Done => true,
         }
     }
@@ -204,7 +211,7 @@ impl Body for GuestBody {
         match &self.state {
             State::Whole { data, trailers: None } => SizeHint::with_exact(data.len() as u64),
             State::Done => SizeHint::with_exact(0),
-            State::Whole { .. } | State::Stream { .. } => SizeHint::default(),
+            State::Whole { .. } | State::Stream { .. } | State::Broken(..) => SizeHint::default(),
         }
     }
 }
@@ -220,7 +227,7 @@ impl Drop for GuestBody {
 }
 
 /// Work after the answer goes on in a task of its own; the guest's limits end it.
-fn let_finish(run: Option<Run>) {
+pub fn let_finish(run: Option<Run>) {
     if let (Some(run), Ok(runtime)) = (run, tokio::runtime::Handle::try_current()) {
         runtime.spawn(run);
     }

@@ -40,11 +40,7 @@ impl Prepared {
     ) -> Result<Bytes, Fault> {
         let deadline = store::deadline(self.function.limits.time);
         let stdout = Capture::answer(self.function.limits.output.0);
-        let stdio = Stdio {
-            stdin,
-            stdout: stdout.clone(),
-            stderr: invocation.log.clone(),
-        };
+        let stdio = Stdio { stdin, stdout: stdout.clone(), stderr: invocation.log.clone() };
         let mut store = store::new(&self.engine, &self.function, stdio, meter)
             .map_err(|error| Fault::Host(format!("{error:#}")))?;
         let ended = match &self.entry {

@@ -4,20 +4,21 @@
 //! body drives the guest on: no task is spawned, and a client that goes away takes its guest along. A guest
 //! that is still at work when its body is complete is let finish in a task of its own, within its limits.
 
-use super::body::{Ended, GuestBody, Run};
+use super::body::{Ended, GuestBody, Run, let_finish};
 use super::idle::{Kept, Warm};
 use crate::admission::Permit;
 use crate::ctx::Stdio;
 use crate::fault::{BodyError, Fault};
 use crate::meter::{Meter, Metered};
 use crate::prepare::{Entry, Prepared};
-use crate::report::{Invocation, RequestId};
+use crate::report::{self, Invocation, RequestId};
 use crate::store;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::Poll;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -46,13 +47,17 @@ impl Prepared {
         let head_only = *request.method() == Method::HEAD;
         let limit = self.function.limits.output.0;
         let (answer, mut answered) = oneshot::channel();
-        let mut run = Some(self.clone().start(request_id, permit, request, answer));
+        let overflow = Arc::new(AtomicBool::new(false));
+        let mut run = Some(self.clone().start(request_id, permit, request, answer, overflow.clone()));
         let (response, run, ended) = poll_fn(|context| {
             if let Some(ended) = run.as_mut().and_then(|run| ready(Pin::new(run).poll(context))) {
                 run = None;
-                return Poll::Ready(match answered.try_recv() {
-                    Ok(answer) => Ok((answer, None, Some(ended))),
-                    Err(_) => Err(ended.fault.unwrap_or(Fault::NoAnswer)),
+                return Poll::Ready(match (answered.try_recv(), ended) {
+                    // Nothing has gone out yet, so a broken answer can still become an error.
+                    (Ok(_), Ended { fault: Some(fault), body_open: true }) => Err(fault),
+                    (Ok(answer), ended) => Ok((answer, None, Some(ended))),
+                    (Err(_), Ended { fault: Some(fault), .. }) => Err(fault),
+                    (Err(_), Ended { fault: None, .. }) => Err(self.late(request_id, Fault::NoAnswer)),
                 });
             }
             match Pin::new(&mut answered).poll(context) {
@@ -62,11 +67,24 @@ impl Prepared {
             }
         })
         .await?;
-        let (head, body) = response
-            .map_err(|code| Fault::ErrorCode(format!("{code:?}")))?
-            .into_parts();
-        let body = GuestBody::new(body, run, ended, &head.headers, limit, head_only)?;
+        let response = match response {
+            Ok(response) => response,
+            Err(code) => {
+                let_finish(run);
+                return Err(self.late(request_id, Fault::ErrorCode(format!("{code:?}"))));
+            }
+        };
+        let (head, body) = response.into_parts();
+        let at_work = run.is_some();
+        let body = GuestBody::new(body, run, ended, &head.headers, limit, head_only, overflow);
+        let body = body.map_err(|fault| if at_work { fault } else { self.late(request_id, fault) })?;
         Ok(Response::from_parts(head, body))
+    }
+
+    /// Tells of a fault that was found after the guest had ended well.
+    fn late(&self, request: RequestId, fault: Fault) -> Fault {
+        report::late(self, request, &fault);
+        fault
     }
 
     fn start<B>(
@@ -75,6 +93,7 @@ impl Prepared {
         permit: Permit,
         request: Request<B>,
         answer: oneshot::Sender<Answer>,
+        overflow: Arc<AtomicBool>,
     ) -> Run
     where
         B: http_body::Body<Data = Bytes, Error = BodyError> + Send + 'static,
@@ -83,16 +102,11 @@ impl Prepared {
         let counted = meter.clone();
         let run = Box::pin(async move {
             let mut invocation = Invocation::begin(self.clone(), request_id);
+            invocation.overflow = overflow;
             let deadline = store::deadline(self.function.limits.time);
             let ended = match self.warm_http(&invocation, meter, deadline).await {
-                Ok(warm) => {
-                    self.handle(warm, &mut invocation, deadline, request, answer)
-                        .await
-                }
-                Err(fault) => Ended {
-                    fault: Some(fault),
-                    body_open: true,
-                },
+                Ok(warm) => self.handle(warm, &mut invocation, deadline, request, answer).await,
+                Err(fault) => Ended { fault: Some(fault), body_open: true },
             };
             invocation.finish(ended.fault.as_ref());
             drop(permit);
@@ -113,20 +127,13 @@ impl Prepared {
         if let Some(Kept::Http(warm)) = self.idle.take() {
             return Ok(warm.renew(meter));
         }
-        let stdio = Stdio {
-            stdin: Bytes::new(),
-            stdout: invocation.log.clone(),
-            stderr: invocation.log.clone(),
-        };
+        let stdio =
+            Stdio { stdin: Bytes::new(), stdout: invocation.log.clone(), stderr: invocation.log.clone() };
         let mut store = store::new(&self.engine, &self.function, stdio, meter)
             .map_err(|error| Fault::Host(format!("{error:#}")))?;
         let made = store::until(deadline, pre.instantiate_async(&mut store)).await?;
         let instance = made.map_err(|error| Fault::of(&error, store.data().limiter.refused()))?;
-        Ok(Warm {
-            store,
-            instance,
-            served: 0,
-        })
+        Ok(Warm { store, instance, served: 0 })
     }
 
     async fn handle<B>(
@@ -142,15 +149,9 @@ impl Prepared {
     {
         let (store, proxy) = (&mut warm.store, &warm.instance);
         let ended = store::until(deadline, async {
-            let incoming = store
-                .data_mut()
-                .http()
-                .new_incoming_request(Scheme::Http, request)?;
+            let incoming = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
             let outparam = store.data_mut().http().new_response_outparam(answer)?;
-            proxy
-                .wasi_http_incoming_handler()
-                .call_handle(&mut *store, incoming, outparam)
-                .await
+            proxy.wasi_http_incoming_handler().call_handle(&mut *store, incoming, outparam).await
         })
         .await;
         let refused = store.data().limiter.refused();

@@ -41,12 +41,7 @@ impl Method {
             return Err(lost());
         };
         let (params, result) = signature(&function, name)?;
-        Ok(Method {
-            pre,
-            export,
-            params,
-            result,
-        })
+        Ok(Method { pre, export, params, result })
     }
 
     async fn instantiate(&self, store: &mut wasmtime::Store<Ctx>) -> wasmtime::Result<Func> {
@@ -78,21 +73,11 @@ impl Method {
 type Signature = (Vec<(String, Type)>, Option<Type>);
 
 fn signature(function: &ComponentFunc, name: &str) -> Result<Signature, (String, Option<String>)> {
-    let params: Vec<(String, Type)> = function
-        .params()
-        .map(|(name, ty)| (name.to_owned(), ty))
-        .collect();
+    let params: Vec<(String, Type)> = function.params().map(|(name, ty)| (name.to_owned(), ty)).collect();
     let result = function.results().next();
-    let refused = params
-        .iter()
-        .map(|(_, ty)| ty)
-        .chain(&result)
-        .find_map(types::uncrossable);
+    let refused = params.iter().map(|(_, ty)| ty).chain(&result).find_map(types::uncrossable);
     match refused {
-        Some(what) => Err((
-            format!("{name} takes or returns {what}, which JSON cannot carry"),
-            None,
-        )),
+        Some(what) => Err((format!("{name} takes or returns {what}, which JSON cannot carry"), None)),
         None if function.async_() => Err((format!("{name} is an async function of WASI 0.3"), None)),
         None => Ok((params, result)),
     }
@@ -163,21 +148,12 @@ impl Prepared {
             .map_err(|error| Fault::Host(format!("{error:#}")))?;
         let made = store::until(deadline, method.instantiate(&mut store)).await?;
         let instance = made.map_err(|error| Fault::of(&error, store.data().limiter.refused()))?;
-        Ok(Warm {
-            store,
-            instance,
-            served: 0,
-        })
+        Ok(Warm { store, instance, served: 0 })
     }
 
     fn check_size(&self, answer: Option<Value>) -> Result<Option<Value>, Fault> {
-        let size = answer.as_ref().map_or(0, |value| {
-            serde_json::to_vec(value).map_or(0, |text| text.len() as u64)
-        });
-        if size > self.function.limits.output.0 {
-            Err(Fault::OutputLimit)
-        } else {
-            Ok(answer)
-        }
+        let size =
+            answer.as_ref().map_or(0, |value| serde_json::to_vec(value).map_or(0, |text| text.len() as u64));
+        if size > self.function.limits.output.0 { Err(Fault::OutputLimit) } else { Ok(answer) }
     }
 }

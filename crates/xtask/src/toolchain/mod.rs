@@ -25,11 +25,7 @@ const GO: &str = include_str!("go.sh");
 impl Toolchain {
     /// Finds or makes all compilers.
     pub fn ready() -> Result<Self> {
-        Ok(Toolchain {
-            cargo: rust()?,
-            cc: cc()?,
-            go: go()?,
-        })
+        Ok(Toolchain { cargo: rust()?, cc: cc()?, go: go()? })
     }
 }
 
@@ -59,9 +55,7 @@ fn go() -> Result<PathBuf> {
     if output(Command::new("go").arg("version")).is_ok() {
         return Ok("go".into());
     }
-    Ok(made("go-1", GO)
-        .context("no Go; install it from https://go.dev/dl")?
-        .join("bin/go"))
+    Ok(made("go-1", GO).context("no Go; install it from https://go.dev/dl")?.join("bin/go"))
 }
 
 /// A toolchain that a script makes, once. The script gets the folder as its argument.
@@ -79,9 +73,7 @@ fn made(name: &str, script: &str) -> Result<PathBuf> {
         std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
-    run(Command::new("bash")
-        .args(["-euo", "pipefail", "-c", script, "bash"])
-        .arg(&folder))?;
+    run(Command::new("bash").args(["-euo", "pipefail", "-c", script, "bash"]).arg(&folder))?;
     std::fs::write(done, "")?;
     Ok(folder)
 }

@@ -208,7 +208,9 @@ fn count() -> u32 {
 fn fetch(out: ResponseOutparam) {
     use wasip2::http::{outgoing_handler, types::OutgoingRequest};
     let request = OutgoingRequest::new(Fields::new());
+    request.set_scheme(Some(&wasip2::http::types::Scheme::Http)).unwrap();
     request.set_authority(Some("127.0.0.1:1")).unwrap();
+    request.set_path_with_query(Some("/")).unwrap();
     let told = match outgoing_handler::handle(request, None) {
         Err(code) => format!("{code:?}"),
         Ok(future) => {
