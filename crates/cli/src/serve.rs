@@ -29,11 +29,12 @@ pub fn run(args: Serve) -> Result<ExitCode, Exit> {
         .map_err(Exit::ours)?;
     executor.block_on(async {
         let listeners = bind(&site.app.server).await.map_err(Exit::user)?;
-        announce(&site, &listeners)?;
         let server = Server::new(site);
         let reloader = Reloader::new(place, args, Arc::new(runtime), server.clone());
         let _watching = reloader.args.watch.then(|| watch::start(&reloader)).transpose()?;
         spawn_hangup(reloader)?;
+        // Last, so that whoever reads it finds everything at work.
+        announce(&server.site(), &listeners)?;
         server.serve(listeners, stop()?).await;
         Ok::<_, Exit>(())
     })?;

@@ -10,7 +10,7 @@
 //! | `wasi:clocks` | both clocks stand still at zero |
 //! | `wasi:random` | the fixed stream of seed 0, the same for every instance: NOT RANDOM |
 //! | `wasi:filesystem` | no preopened directory, so every path is refused |
-//! | `wasi:sockets` | `access-denied` from every socket and every look-up |
+//! | `wasi:sockets` | `access-denied` from every socket, `permanent-resolver-failure` from every look-up |
 //! | `wasi:http` | `HTTP-request-denied` for every request |
 //!
 //! In preview 1, `sock_*` look at the descriptor first (EBADF) and then answer ENOTSOCK: no descriptor of that

@@ -37,7 +37,6 @@ pub async fn serve<IO, S>(
     builder.timer(TokioTimer::new());
     builder.header_read_timeout(limits.header_time);
     builder.max_buf_size(usize::try_from(limits.header_size.0).unwrap_or(usize::MAX).max(8 << 10));
-    builder.pipeline_flush(true);
     let mut connection = builder.serve_connection(TokioIo::new(io), service);
     let ended = tokio::select! {
         ended = run(&mut connection) => ended,
