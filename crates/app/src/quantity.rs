@@ -17,7 +17,10 @@ pub enum QuantityError {
         /// A well-formed quantity of the same kind.
         example: &'static str,
     },
-    /// The unit is missing or unknown.
+    /// The unit is missing.
+    #[error("the unit is missing; use {0}")]
+    NoUnit(&'static str),
+    /// The unit is unknown.
     #[error("{unit:?} is not a unit here; use {units}")]
     Unit {
         /// What was written where the unit belongs.
@@ -46,9 +49,7 @@ impl FromStr for ByteSize {
             "KiB" => 1 << 10,
             "MiB" => 1 << 20,
             "GiB" => 1 << 30,
-            _ => {
-                return Err(QuantityError::Unit { unit: unit.into(), units: SIZE_UNITS });
-            }
+            _ => return Err(unknown(unit, SIZE_UNITS)),
         };
         number.checked_mul(scale).map(ByteSize).ok_or(QuantityError::TooLarge)
     }
@@ -77,13 +78,19 @@ pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
         "m" => 60_000,
         "h" => 3_600_000,
         "d" => 86_400_000,
-        _ => {
-            return Err(QuantityError::Unit { unit: unit.into(), units: TIME_UNITS });
-        }
+        _ => return Err(unknown(unit, TIME_UNITS)),
     };
     // Bounded far below what the clocks can add, so that "now + duration" never overflows.
     let millis = number.checked_mul(millis).filter(|ms| *ms <= 3_650 * 86_400_000);
     millis.map(Duration::from_millis).ok_or(QuantityError::TooLarge)
+}
+
+fn unknown(unit: &str, units: &'static str) -> QuantityError {
+    if unit.is_empty() {
+        QuantityError::NoUnit(units)
+    } else {
+        QuantityError::Unit { unit: unit.into(), units }
+    }
 }
 
 fn split<'a>(text: &'a str, example: &'static str) -> Result<(u64, &'a str), QuantityError> {

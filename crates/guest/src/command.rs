@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn both_forms_are_understood() {
         let short: Input = serde_json::from_str(r#"{"params":{"a":"1"},"seed":-7}"#).unwrap();
-        assert_eq!((short.param("a"), short.seed, short.method), (Some("1"), -7, None));
+        assert_eq!((short.param("a"), short.seed, &short.method), (Some("1"), -7, &None));
         let long = r#"{"params":{},"seed":0,"method":"PUT","path":"/x","route":{"id":"7"},"query":{"q":["1","2"]},
             "headers":{"a":["b"]},"client":null,"request-id":"00","body":"hi","body-encoding":"utf-8"}"#;
         let long: Input = serde_json::from_str(long).unwrap();

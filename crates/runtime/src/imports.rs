@@ -59,23 +59,32 @@ pub fn missing(imports: &[Import], grants: &Grants) -> Vec<(Group, Vec<String>)>
             None => lacking.push((group, vec![import.name.clone()])),
         }
     }
+    lacking.sort_by_key(|(group, _)| *group);
+    if lacking.iter().any(|(group, _)| group.needs_io()) {
+        // It comes with what is lacking besides.
+        lacking.retain(|(group, _)| *group != Group::Io);
+    }
     lacking
 }
 
-/// The line of the project file that gives a function these groups too.
+/// The lines of the project file that give a function these groups too: what holds no authority is granted, files
+/// are where folders are mounted, and the rest is stubbed.
 pub fn line_to_add(function: &Function, groups: &[Group]) -> String {
-    let (grant, stub): (Vec<_>, Vec<_>) =
-        groups.iter().partition(|group| !matches!(group, Group::Sockets | Group::Http));
-    let list = |key: &str, known: &[Group], more: &[Group]| {
-        let all: Vec<String> = known.iter().chain(more).map(|group| format!("\"{group}\"")).collect();
-        format!("{key} = [{}]", all.join(", "))
+    let mounted = !function.grants.mounts.is_empty();
+    let granted = |group: &&Group| group.holds_no_authority() || **group == Group::Filesystem && mounted;
+    let (grant, stub): (Vec<&Group>, Vec<&Group>) = groups.iter().partition(granted);
+    let line = |key: &str, known: &[Group], more: Vec<&Group>| {
+        let mut all: Vec<&Group> = known.iter().chain(more).collect();
+        all.sort();
+        let names: Vec<String> = all.iter().map(|group| format!("\"{group}\"")).collect();
+        format!("{key} = [{}]", names.join(", "))
     };
     let mut lines = Vec::new();
     if !grant.is_empty() {
-        lines.push(list("imports", function.grants.imports(), &grant));
+        lines.push(line("imports", function.grants.imports(), grant));
     }
     if !stub.is_empty() {
-        lines.push(list("stubs", function.grants.stubs(), &stub));
+        lines.push(line("stubs", function.grants.stubs(), stub));
     }
     lines.join("\n")
 }

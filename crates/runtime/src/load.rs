@@ -149,7 +149,7 @@ impl Runtime {
 }
 
 /// Does `work` for every item, on as many threads as there are processors; results in the items' order.
-fn in_parallel<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&T) -> R + Sync) -> Vec<(&'a T, R)> {
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<(&T, R)> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, &T, R)>> = Mutex::new(Vec::with_capacity(items.len()));

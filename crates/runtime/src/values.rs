@@ -235,6 +235,15 @@ fn write(val: &Val, ty: Option<&Type>) -> Value {
         Val::Float64(value) => write_float(*value, ""),
         Val::Char(value) => value.to_string().into(),
         Val::String(value) => value.clone().into(),
+        Val::Enum(name) => name.clone().into(),
+        Val::Flags(names) => names.iter().cloned().collect(),
+        compound => write_compound(compound, ty),
+    }
+}
+
+/// What holds other values.
+fn write_compound(val: &Val, ty: Option<&Type>) -> Value {
+    match val {
         Val::List(items) | Val::FixedLengthList(items) => {
             let inner = match ty {
                 Some(Type::List(list)) => Some(list.ty()),
@@ -271,7 +280,6 @@ fn write(val: &Val, ty: Option<&Type>) -> Value {
                 None => name.clone().into(),
             }
         }
-        Val::Enum(name) => name.clone().into(),
         Val::Option(value) => {
             let inner = match ty {
                 Some(Type::Option(option)) => Some(option.ty()),
@@ -298,10 +306,8 @@ fn write(val: &Val, ty: Option<&Type>) -> Value {
                 Err(value) => tagged("err", arm(value, err)),
             }
         }
-        Val::Flags(names) => names.iter().cloned().collect(),
-        Val::Map(_) | Val::Resource(_) | Val::Future(_) | Val::Stream(_) | Val::ErrorContext(_) => {
-            Value::Null
-        }
+        // What cannot cross is refused when the function is loaded (see `types`).
+        _ => Value::Null,
     }
 }
 

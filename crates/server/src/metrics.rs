@@ -46,6 +46,9 @@ pub fn render(site: Arc<Site>) -> String {
 
 struct Functions(Arc<Site>);
 
+/// Name, help and how to read it.
+type Gauge = (&'static str, &'static str, fn(&windlass_runtime::Prepared) -> i64);
+
 impl std::fmt::Debug for Functions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Functions")
@@ -77,7 +80,7 @@ impl Collector for Functions {
                 ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
             }
         }
-        let gauges: [(&str, &str, fn(&windlass_runtime::Prepared) -> i64); 3] = [
+        let gauges: [Gauge; 3] = [
             ("running", "Invocations that run now", |p| p.counters.running()),
             ("waiting", "Requests that wait for an instance", |p| i64::from(p.waiting())),
             ("peak_memory_bytes", "The most memory that one instance held", |p| {

@@ -28,7 +28,7 @@ const NEVER: &[(&str, &[&str])] = &[
 
 /// Words that only Linux has. They stand in files called `linux.rs` alone, which are behind `cfg`.
 const LINUX: &[&str] =
-    &["std::os::linux", "target_os = \"linux\"", "\"/proc/", "libc::", "rustix::system", "nix::"];
+    &["std::os::linux", "target_os = \"linux\"", "\"/proc/", "libc::", "rustix::system", " nix::"];
 
 /// Lines of a file at which tidy fails.
 const MAX_LINES: usize = 600;

@@ -126,7 +126,10 @@ fn granted_groups_work_and_stubs_answer_neutrally() {
     assert_ne!(granted.get("/clock").text(), "0 0");
     assert_eq!(granted.get("/fetch").text(), "ErrorCode::HttpRequestDenied");
     let socket = granted.get("/socket").text();
-    assert!(socket.contains("\"access-denied\"") && socket.contains("\"permanent-resolver-failure\""), "{socket}");
+    assert!(
+        socket.contains("\"access-denied\"") && socket.contains("\"permanent-resolver-failure\""),
+        "{socket}"
+    );
     let all = "stubs = [\"wasi:cli\", \"wasi:clocks\", \"wasi:random\", \"wasi:filesystem\", \"wasi:sockets\", \"wasi:http\"]";
     let stubbed = http(all).serve();
     let random = stubbed.get("/random").text();
