@@ -84,10 +84,10 @@ fn run(mut command: Command, tool: &str, install: &str) -> Result<Output, String
 /// The last .wasm file that cargo tells of: dependencies come before the package itself.
 fn artifact(messages: &[u8]) -> Option<PathBuf> {
     let lines = String::from_utf8_lossy(messages);
-    let files =
+    let mut files =
         lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).flat_map(|message| {
             let names = message.get("filenames").and_then(Value::as_array).cloned().unwrap_or_default();
             names.into_iter().filter_map(|name| name.as_str().map(PathBuf::from))
         });
-    files.filter(|file| file.extension().is_some_and(|extension| extension == "wasm")).last()
+    files.rfind(|file| file.extension().is_some_and(|extension| extension == "wasm"))
 }

@@ -62,7 +62,7 @@ fn shapes_and_methods_that_the_binary_does_not_have_are_refused() {
         function("wrong-method", "method = \"fixture:values/all#gone\""),
         function("wrong-shape", "shape = \"http\""),
         function("component-with-wit", "wit = \"f: func();\""),
-        format!("[services.t.functions.command-reuse]\nwat = '(module (func (export \"_start\")))'\ninstances = {{ reuse = 2 }}\n"),
+        "[services.t.functions.command-reuse]\nwat = '(module (func (export \"_start\")))'\ninstances = { reuse = 2 }\n".into(),
         format!("[services.t.functions.not-typed]\nwasm = {http:?}\nshape = \"command\"\n"),
         "[services.t.functions.bad-wit]\nwat = '(module (func (export \"f\")))'\nwit = \"f: func(a: nosuch);\"\n".into(),
         "[services.t.functions.wit-mismatch]\nwat = '(module (func (export \"g\")))'\nwit = \"f: func(a: s32);\"\n".into(),

@@ -7,7 +7,7 @@ use std::process::Stdio;
 fn project() -> Project {
     Project::new(
         &[
-            function("web", "http.p2.wasm", &format!("{HTTP}")),
+            function("web", "http.p2.wasm", HTTP),
             function("cmd", "command.p2.wasm", &format!("{COMMAND}\nseed = 1")),
             function("typed", "method.p2.wasm", &format!("{METHOD}\nmethod = \"fixture:values/all#fail\"")),
         ]
