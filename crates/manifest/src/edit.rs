@@ -92,6 +92,6 @@ mod tests {
         let id = FunctionId { service: "a".parse().unwrap(), function: "b".parse().unwrap() };
         let needs = Needs { id, imports: vec![Group::Cli], stubs: vec![] };
         let written = write_needs(text, &[needs]).unwrap();
-        assert_eq!(written, "services.a.functions.b = { wasm = \"b.wasm\" , imports = [\"wasi:cli\"]}\n");
+        assert_eq!(written, "services.a.functions.b = { wasm = \"b.wasm\" , imports = [\"wasi:cli\"] }\n");
     }
 }
