@@ -174,6 +174,11 @@ fn needs(function: &Function, prepared: &Prepared) -> Option<Needs> {
             _ => {}
         }
     }
+    let written = |group: &Group| function.grants.imports().contains(group);
+    if imports.iter().chain(&stubs).any(|group| group.needs_io()) {
+        // It comes with the others; where the author wrote it, it stays.
+        imports.retain(|group| *group != Group::Io || written(group));
+    }
     imports.sort();
     stubs.sort();
     let changed = imports != function.grants.imports() || stubs != function.grants.stubs();

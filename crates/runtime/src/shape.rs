@@ -115,6 +115,8 @@ fn exports(engine: &Engine, compiled: &Compiled) -> Exports {
                 let interface = name.split('@').next().unwrap_or(name);
                 match item.ty {
                     ComponentItem::ComponentFunc(_) => found.methods.push(name.to_owned()),
+                    // componentize-py's own, called before the snapshot was taken.
+                    ComponentItem::ComponentInstance(_) if interface == "exports" => {}
                     ComponentItem::ComponentInstance(_) if interface == "wasi:http/incoming-handler" => {
                         found.http = true
                     }

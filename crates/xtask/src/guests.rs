@@ -41,9 +41,25 @@ fn fixtures(tools: &Toolchain, out: &Path) -> Result<()> {
         .args(["--target=wasm32-wasip1", "-O2", "-o"])
         .arg(&c)
         .arg(guests.join("c/echo.c")))?;
+    python(tools, &guests.join("python"), &out.join("python.wasm"))?;
     let mut go = Command::new(&tools.go);
     go.args(["build", "-trimpath", "-ldflags=-s -w", "-o"]).arg(out.join("go.wasm")).arg(".");
     run(go.env("GOOS", "wasip1").env("GOARCH", "wasm").current_dir(guests.join("go")))
+}
+
+/// The Python guest takes its time, so it is made again only after a change.
+fn python(tools: &Toolchain, sources: &Path, out: &Path) -> Result<()> {
+    let made = out.with_extension("sources");
+    let text = ["app.py", "wit/world.wit"]
+        .map(|file| std::fs::read_to_string(sources.join(file)).unwrap_or_default())
+        .concat();
+    if out.is_file() && std::fs::read_to_string(&made).is_ok_and(|kept| kept == text) {
+        return Ok(());
+    }
+    let mut build = Command::new(&tools.python);
+    build.args(["-d", "wit", "-w", "service", "componentize", "app", "-o"]).arg(out);
+    run(build.current_dir(sources).stdout(std::process::Stdio::null()))?;
+    std::fs::write(made, text).map_err(Into::into)
 }
 
 fn examples(tools: &Toolchain) -> Result<()> {

@@ -203,6 +203,22 @@ fn requests_in_all_are_bounded() {
     server.wait_until("a place", || server.get("/method").status == 200);
 }
 
+/// A connection over the bound waits until another ends.
+#[test]
+fn connections_are_bounded() {
+    let functions = function("f", "http.p2.wasm", &format!("routes = [\"/{{path...}}\"]\n{HTTP}"));
+    let server = Project::new(&format!("[server]\nlimits = {{ connections = 1 }}\n{functions}")).serve();
+    let mut first = connect(&server.address);
+    first.write_all(b"GET /sleep?60000 HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    server.wait_until("a running guest", || metric(&server, "windlass_running{function=\"t.f\"} 1"));
+    let mut second = connect(&server.address);
+    second.write_all(b"GET /method HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    assert!(metric(&server, "windlass_calls_total{function=\"t.f\"} 1"));
+    drop(first);
+    assert_eq!(read(&mut BufReader::new(second), false).told(), (200, "Method::Get".into()));
+    assert!(metric(&server, "windlass_calls_total{function=\"t.f\"} 2"));
+}
+
 /// The request is held while its answer streams, not only until its head is out.
 #[test]
 fn a_streaming_answer_holds_its_place() {

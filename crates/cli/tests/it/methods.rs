@@ -118,6 +118,15 @@ fn the_error_arm_is_a_422_with_its_value() {
     server.wait_for("about to trap");
 }
 
+/// The default limits hold the largest runtime that people bring.
+#[test]
+fn a_python_component_runs_on_the_defaults() {
+    let project = Project::new(&function("py", "python.wasm", "routes = [\"/{name}\"]"));
+    let told = project.told(&["check", "--write"]);
+    assert!(told.ends_with("exit 0\n"), "{told}");
+    assert_eq!(project.serve().get("/you").told(), (200, "\"Hello from Python, you!\"".into()));
+}
+
 #[test]
 fn core_modules_are_typed_by_wit() {
     let project = Project::new(

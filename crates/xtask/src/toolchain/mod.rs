@@ -16,16 +16,19 @@ pub struct Toolchain {
     pub cc: PathBuf,
     /// A Go compiler.
     pub go: PathBuf,
+    /// componentize-py, which makes components of Python programs.
+    pub python: PathBuf,
 }
 
 const RUST: &str = include_str!("rust.sh");
 const CLANG: &str = include_str!("clang.sh");
 const GO: &str = include_str!("go.sh");
+const PYTHON: &str = include_str!("python.sh");
 
 impl Toolchain {
     /// Finds or makes all compilers.
     pub fn ready() -> Result<Self> {
-        Ok(Toolchain { cargo: rust()?, cc: cc()?, go: go()? })
+        Ok(Toolchain { cargo: rust()?, cc: cc()?, go: go()?, python: python()? })
     }
 }
 
@@ -58,6 +61,15 @@ fn go() -> Result<PathBuf> {
     Ok(made("go-1", GO).context("no Go; install it from https://go.dev/dl")?.join("bin/go"))
 }
 
+fn python() -> Result<PathBuf> {
+    if output(Command::new("componentize-py").arg("--version")).is_ok() {
+        return Ok("componentize-py".into());
+    }
+    let folder =
+        made("python-1", PYTHON).context("no componentize-py; install it: pip install componentize-py")?;
+    Ok(folder.join("venv/bin/componentize-py"))
+}
+
 /// A toolchain that a script makes, once. The script gets the folder as its argument.
 fn made(name: &str, script: &str) -> Result<PathBuf> {
     let folder = cache().join("toolchains").join(name);
@@ -65,7 +77,7 @@ fn made(name: &str, script: &str) -> Result<PathBuf> {
     if done.is_file() {
         return Ok(folder);
     }
-    if !Path::new("/usr/bin/apt-get").exists() {
+    if script.contains("apt-get") && !Path::new("/usr/bin/apt-get").exists() {
         bail!("the private toolchain is made from Debian packages, and this is not Debian");
     }
     eprintln!("making a private toolchain in {} (once)", folder.display());
