@@ -31,8 +31,8 @@ hash = "sha256:abc"
 env = { A = 5, B = { host = "WINDLASS_TEST_ABSENT", required = true }, "C=D" = "x" }
 cwd = "data"
 mounts = [{ host = "nowhere", guest = "/data" }, { host = ".", guest = "data" }, { host = "." }]
-limits = { time = "5", memory = "8GiB", cpu = -1 }
-instances = { max = 0, warm = 3 }
+limits = { time = "0s", memory = "8GiB", cpu = -1 }
+instances = { max = 0, warm = 3, queue-time = "5" }
 stdin = "all"
 seed = "fixed"
 

@@ -1,6 +1,6 @@
 //! What does `[services.x.functions.y]` mean?
 
-use super::{Context, grants};
+use super::{Context, grants, some_time};
 use crate::at::At;
 use crate::raw::{RawFunction, RawInstances, RawLimits, RawSeed};
 use crate::suggest;
@@ -106,8 +106,8 @@ fn limits(raw: RawLimits, context: &mut Context<'_>) -> Limits {
     let defaults = Limits::default();
     let memory_span = raw.memory.as_ref().map(At::span);
     let limits = Limits {
-        time: context.parse_or(raw.time, defaults.time, parse_duration),
-        cpu: context.parse_or(raw.cpu, defaults.cpu, parse_duration),
+        time: context.parse_or(raw.time, defaults.time, some_time),
+        cpu: context.parse_or(raw.cpu, defaults.cpu, some_time),
         memory: context.parse_or(raw.memory, defaults.memory, str::parse),
         output: context.parse_or(raw.output, defaults.output, str::parse),
     };

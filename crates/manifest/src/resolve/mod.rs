@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use windlass_app::{App, Function, Name, RoutePattern, RouteTable, Service};
+use std::time::Duration;
+use windlass_app::{App, Function, Name, RoutePattern, RouteTable, Service, parse_duration};
 
 /// What every part of the resolution needs.
 pub struct Context<'a> {
@@ -95,6 +96,15 @@ impl Context<'_> {
             self.problem(zero.span(), "expected at least 1, found 0");
         }
         number.map_or(default, |number| number.value)
+    }
+}
+
+/// A duration in which something can happen.
+pub fn some_time(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => Err("nothing can happen in no time".into()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What does `[server]` mean?
 
-use super::Context;
+use super::{Context, some_time};
 use crate::at::At;
 use crate::raw::{OneOrMany, RawServer, RawServerLimits};
 use windlass_app::{Listen, Pages, ServerConfig, ServerLimits, parse_duration};
@@ -39,7 +39,7 @@ fn limits(raw: RawServerLimits, context: &mut Context<'_>) -> ServerLimits {
     let limits = ServerLimits {
         body: context.parse_or(raw.body, defaults.body, str::parse),
         header_size: context.parse_or(raw.header_size, defaults.header_size, str::parse),
-        header_time: context.parse_or(raw.header_time, defaults.header_time, parse_duration),
+        header_time: context.parse_or(raw.header_time, defaults.header_time, some_time),
         connections: context.positive(raw.connections, defaults.connections),
         requests: context.positive(raw.requests, defaults.requests),
     };
