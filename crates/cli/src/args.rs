@@ -64,7 +64,7 @@ pub struct Serve {
     #[arg(long, env = "WINDLASS_ADMIN")]
     pub admin: Option<Listen>,
     /// Serve a changed project as soon as it loads
-    #[arg(long, env = "WINDLASS_WATCH")]
+    #[arg(long, env = "WINDLASS_WATCH", value_parser = clap::builder::BoolishValueParser::new())]
     pub watch: bool,
     /// Single file only.
     #[command(flatten)]
@@ -103,7 +103,7 @@ pub struct Check {
     #[arg(long, default_value = "text", env = "WINDLASS_FORMAT")]
     pub format: Format,
     /// Put the imports and stubs that the binaries need into the project file
-    #[arg(long, env = "WINDLASS_WRITE")]
+    #[arg(long, env = "WINDLASS_WRITE", value_parser = clap::builder::BoolishValueParser::new())]
     pub write: bool,
     /// Where compiled code is kept.
     #[command(flatten)]
@@ -150,6 +150,6 @@ pub struct Build {
     #[arg(default_value = ".", env = "WINDLASS_PROJECT")]
     pub path: PathBuf,
     /// Build again what is not stale
-    #[arg(long, env = "WINDLASS_FORCE")]
+    #[arg(long, env = "WINDLASS_FORCE", value_parser = clap::builder::BoolishValueParser::new())]
     pub force: bool,
 }

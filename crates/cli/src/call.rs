@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 use std::io::Read;
 use std::process::ExitCode;
-use windlass_app::{App, Shape};
+use windlass_app::{App, Shape, StdinForm};
 use windlass_runtime::{BodyError, Fault, Loaded, RequestId};
 use windlass_server::{AnswerBody, Incoming, invoke};
 
@@ -27,8 +27,8 @@ pub fn run(args: Call) -> Result<ExitCode, Exit> {
     };
     let request = match prepared.shape {
         Shape::Http => http_request(&args, input)?,
-        Shape::Command => command_request(&args, input)?,
-        Shape::Method => request(Method::POST, "/", &args.headers, input)?,
+        Shape::Command => command_request(&args, prepared.function.stdin, input)?,
+        Shape::Method => request(Method::POST, &args.path, &args.headers, input)?,
     };
     let executor = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -100,10 +100,16 @@ fn http_request(args: &Call, input: Option<Bytes>) -> Result<Request<CallBody>, 
 }
 
 /// A command's parameters are the fields of the JSON object, as they would come in a query.
-fn command_request(args: &Call, input: Option<Bytes>) -> Result<Request<CallBody>, Exit> {
+fn command_request(args: &Call, form: StdinForm, input: Option<Bytes>) -> Result<Request<CallBody>, Exit> {
     let bytes = input.unwrap_or_default();
-    let json: Value =
-        if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or(Value::Null) };
+    let json: Value = match serde_json::from_slice(&bytes) {
+        _ if bytes.is_empty() => Value::Null,
+        Ok(object @ Value::Object(_)) => object,
+        // With stdin = "request" any body will do.
+        _ if form == StdinForm::Request => Value::Null,
+        Ok(_) => return Err(Exit::user("the input of a command is a JSON object: its parameters")),
+        Err(error) => return Err(Exit::user(format!("the input of a command is a JSON object: {error}"))),
+    };
     let mut query = Vec::new();
     for (key, value) in json.as_object().into_iter().flatten() {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

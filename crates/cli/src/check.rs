@@ -161,8 +161,17 @@ fn write(app: &App, manifest: &Path, args: &Check) -> Result<(), Exit> {
 
 /// The lines for one function, or nothing where it has all it needs.
 fn needs(function: &Function, prepared: &Prepared) -> Option<Needs> {
-    let mut imports = function.grants.imports().to_vec();
-    let mut stubs = function.grants.stubs().to_vec();
+    let grants = &function.grants;
+    let mut imports = grants.imports().to_vec();
+    let mut stubs = grants.stubs().to_vec();
+    // What the file gives is meant to be used; where its group is stubbed, the author has to decide.
+    let told = !grants.env.is_empty() || !grants.args.is_empty() || grants.cwd.is_some();
+    let used = [(told, Group::Cli), (!grants.mounts.is_empty(), Group::Filesystem)];
+    imports.extend(
+        used.into_iter()
+            .filter(|(given, group)| *given && grants.treatment(*group) == Treatment::Absent)
+            .map(|(_, group)| group),
+    );
     for import in &prepared.imports {
         let now = Grants::new(imports.iter().copied(), stubs.iter().copied());
         let present = |group: Group| now.treatment(group) != Treatment::Absent;
@@ -187,6 +196,7 @@ fn needs(function: &Function, prepared: &Prepared) -> Option<Needs> {
 
 /// Replaces the file in one step, so that nothing is lost half-way.
 fn replace(path: &Path, text: &str) -> Result<(), Exit> {
+    let path = &path.canonicalize().map_err(|error| Exit::user(format!("{}: {error}", path.display())))?;
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: std::io::Error| Exit::user(format!("{} cannot be written: {error}", path.display()));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;

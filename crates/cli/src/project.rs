@@ -52,6 +52,9 @@ pub fn open(place: &Place, single: &Single) -> Result<Result<App, Problems>, Exi
             "--env and --mount are for a single file; in a project they stand in windlass.toml",
         )),
         Place::Manifest(path) => {
+            if !std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+                return Err(Exit::user(format!("{} is not a regular file", path.display())));
+            }
             let text = std::fs::read_to_string(path)
                 .map_err(|error| Exit::user(format!("{} cannot be read: {error}", path.display())))?;
             let extra = dotenv(path)?;

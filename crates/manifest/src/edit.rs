@@ -31,6 +31,7 @@ pub enum EditError {
 /// # Errors
 /// When the text is not TOML or does not hold one of the functions.
 pub fn write_needs(text: &str, needs: &[Needs]) -> Result<String, EditError> {
+    let dos = text.contains("\r\n");
     let mut document: DocumentMut = text.parse()?;
     for need in needs {
         let table = function_table(&mut document, &need.id)
@@ -38,7 +39,8 @@ pub fn write_needs(text: &str, needs: &[Needs]) -> Result<String, EditError> {
         set(table, "imports", &need.imports);
         set(table, "stubs", &need.stubs);
     }
-    Ok(document.to_string())
+    let written = document.to_string();
+    Ok(if dos { written.replace("\r\n", "\n").replace('\n', "\r\n") } else { written })
 }
 
 fn function_table<'a>(document: &'a mut DocumentMut, id: &FunctionId) -> Option<&'a mut dyn TableLike> {
@@ -49,20 +51,19 @@ fn function_table<'a>(document: &'a mut DocumentMut, id: &FunctionId) -> Option<
     item.as_table_like_mut()
 }
 
+/// Adds the groups that the list lacks; what stands there stays, comments included.
 fn set(table: &mut dyn TableLike, key: &str, groups: &[Group]) {
-    let list = groups.iter().map(|group| group.as_str()).collect::<Array>();
-    match table.get_mut(key) {
-        Some(item) if groups.is_empty() && item.as_array().is_some_and(Array::is_empty) => {}
-        Some(_) if groups.is_empty() => drop(table.remove(key)),
-        Some(item) => {
-            let decor = item.as_value().map(|old| old.decor().clone());
-            *item = value(list);
-            if let (Some(decor), Some(new)) = (decor, item.as_value_mut()) {
-                *new.decor_mut() = decor;
+    match table.get_mut(key).and_then(Item::as_array_mut) {
+        Some(list) => {
+            for group in groups {
+                let known = list.iter().any(|old| old.as_str().is_some_and(|old| old.parse() == Ok(*group)));
+                if !known {
+                    list.push(group.as_str());
+                }
             }
         }
         None if groups.is_empty() => {}
-        None => drop(table.insert(key, value(list))),
+        None => drop(table.insert(key, value(groups.iter().map(|group| group.as_str()).collect::<Array>()))),
     }
 }
 
@@ -82,7 +83,7 @@ mod tests {
         let id = FunctionId { service: "a".parse().unwrap(), function: "b".parse().unwrap() };
         let needs = Needs { id, imports: vec![Group::Cli, Group::Io], stubs: vec![Group::Sockets] };
         let written = write_needs(text, &[needs]).unwrap();
-        let expected = "# top\n[services.a.functions.b] # b\nwasm = \"b.wasm\" # file\nimports = [\"wasi:cli\", \"wasi:io\"] # old\nstubs = [\"wasi:sockets\"]\n\n[server]\n";
+        let expected = "# top\n[services.a.functions.b] # b\nwasm = \"b.wasm\" # file\nimports = [\"wasi:io\", \"wasi:cli\"] # old\nstubs = [\"wasi:sockets\"]\n\n[server]\n";
         assert_eq!(written, expected);
     }
 

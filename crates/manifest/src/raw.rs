@@ -169,14 +169,13 @@ pub enum RawEnv {
 }
 
 /// A variable of the host.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
 #[schemars(deny_unknown_fields, title = "Variable")]
 pub struct RawHostVariable {
     /// Its name on the host.
-    pub host: String,
+    pub host: Option<String>,
     /// Whether its absence is an error; else it is left out. Default false.
-    #[serde(default)]
     pub required: bool,
 }
 

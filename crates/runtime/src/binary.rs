@@ -68,6 +68,9 @@ fn read_file(path: &Path, code: &Code) -> Result<Vec<u8>, Refused> {
             Some("name the .wasm or .wat file; for sources use source = \"FOLDER\"".into()),
         ));
     }
+    if !metadata.is_file() {
+        return Err(("it is not a regular file".into(), None));
+    }
     if metadata.len() > MAX_SIZE.0 {
         return Err((
             format!("the file has {} bytes; binaries of at most {MAX_SIZE} are read", metadata.len()),

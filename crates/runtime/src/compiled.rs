@@ -52,10 +52,14 @@ pub fn compile(engine: &Engine, cache: Option<&Path>, binary: &Binary) -> wasmti
 }
 
 fn map(engine: &Engine, path: &Path, kind: Kind) -> Option<Compiled> {
-    if !path.is_file() {
+    let kept = std::fs::read_to_string(sum_path(path)).ok()?;
+    let bytes = std::fs::read(path).ok()?;
+    if Digest::of(&bytes).to_string() != kept {
+        tracing::warn!(path = %path.display(), "compiled code is damaged and made anew");
         return None;
     }
-    // Safe: only this user writes into the folder (see `entry`), and only `keep` does.
+    drop(bytes);
+    // Safe: only this user writes into the folder (see `entry`), and the digest says that `keep` wrote this.
     let mapped = match kind {
         Kind::Module => unsafe { Module::deserialize_file(engine, path) }.map(Compiled::Module),
         Kind::Component => unsafe { Component::deserialize_file(engine, path) }.map(Compiled::Component),
@@ -90,9 +94,19 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 fn keep(path: &Path, code: &[u8]) -> std::io::Result<()> {
+    write(path, code)?;
+    write(&sum_path(path), Digest::of(code).to_string().as_bytes())
+}
+
+/// Where the digest of a file of compiled code is kept: running damaged code would end the process.
+fn sum_path(path: &Path) -> PathBuf {
+    path.with_extension("sha256")
+}
+
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(code)?;
+    file.write_all(bytes)?;
     file.persist(path)?;
     Ok(())
 }

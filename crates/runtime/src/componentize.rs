@@ -26,9 +26,7 @@ pub fn componentize(binary: Binary, wit: &str) -> Result<Binary, Refused> {
         .module(&module)
         .and_then(|encoder| encoder.adapter("wasi_snapshot_preview1", adapter))
         .and_then(|mut encoder| encoder.encode())
-        .map_err(|error| {
-            fail("the module does not have the exports that the wit text describes", &format!("{error:#}"))
-        })?;
+        .map_err(|error| fail("the module does not fit its wit text", &format!("{error:#}")))?;
     Ok(Binary { bytes, digest: binary.digest, kind: Kind::Component })
 }
 

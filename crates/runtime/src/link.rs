@@ -49,6 +49,11 @@ pub fn component(engine: &Engine, grants: &Grants, shape: Shape) -> wasmtime::Re
 pub fn preview1(engine: &Engine) -> wasmtime::Result<wasmtime::Linker<Ctx>> {
     let mut linker = wasmtime::Linker::new(engine);
     wasmtime_wasi::p1::add_to_linker_async(&mut linker, |ctx: &mut Ctx| &mut ctx.wasi)?;
+    // The host library takes codes above 125 for a fault of the guest; they are exit codes like any other.
+    linker.allow_shadowing(true);
+    linker.func_wrap(crate::preview1::MODULE, "proc_exit", |code: i32| -> wasmtime::Result<()> {
+        Err(wasmtime::Error::new(wasmtime_wasi::I32Exit(code)))
+    })?;
     Ok(linker)
 }
 

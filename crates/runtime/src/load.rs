@@ -142,7 +142,7 @@ impl Runtime {
         let compile = |(_, binary): &(&Digest, &Binary)| {
             let compiled = compiled::compile(&self.engine, self.cache.as_deref(), binary);
             progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
-            compiled.map_err(|error| format!("the binary is not valid WebAssembly: {error:#}"))
+            compiled.map_err(|error| format!("the binary does not compile: {error:#}"))
         };
         in_parallel(&all, compile).into_iter().map(|((key, _), result)| (**key, result)).collect()
     }

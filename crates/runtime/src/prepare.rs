@@ -8,13 +8,14 @@ use crate::ctx::Ctx;
 use crate::fault::Fault;
 use crate::imports::{self, Import};
 use crate::load::LoadError;
+use crate::report::{self, RequestId};
 use crate::shapes::{Idle, Method};
 use crate::{link, shape};
 use std::sync::Arc;
 use wasmtime::{Engine, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
-use windlass_app::{Digest, Function, Shape};
+use windlass_app::{Digest, Function, Group, Shape, Treatment};
 
 /// A function that was compiled, linked with its grants, and can be invoked.
 pub struct Prepared {
@@ -60,6 +61,7 @@ impl Prepared {
         let imports = imports::of(engine, compiled, shape)
             .map_err(|unknown| unknown.into_iter().map(fail).collect::<Vec<_>>())?;
         check_grants(function, &imports)?;
+        check_useless(function)?;
         check_reuse(function, shape)?;
         let entry = entry(engine, function, compiled, shape, method).map_err(|why| vec![fail(why)])?;
         Ok(Prepared {
@@ -85,6 +87,12 @@ impl Prepared {
             self.counters.fault(fault.kind());
             fault
         })
+    }
+
+    /// Tells of a fault that was found in what the guest left when it had ended well.
+    pub fn late(&self, request: RequestId, fault: Fault) -> Fault {
+        report::late(self, request, &fault);
+        fault
     }
 
     /// How many requests wait for an instance now.
@@ -118,6 +126,27 @@ fn summary(names: &[String]) -> String {
         [a, b, c, _, ..] => format!("{a}, {b}, {c} and {} more", names.len() - 3),
         few => few.join(", "),
     }
+}
+
+/// Variables and folders that no granted interface would show to the guest.
+fn check_useless(function: &Function) -> Result<(), Vec<LoadError>> {
+    let grants = &function.grants;
+    let told = !grants.env.is_empty() || !grants.args.is_empty() || grants.cwd.is_some();
+    let lacks = |group: Group| grants.treatment(group) != Treatment::Granted;
+    let useless = [
+        (told && lacks(Group::Cli), "env, args and cwd are", Group::Cli),
+        (!grants.mounts.is_empty() && lacks(Group::Filesystem), "mounts are", Group::Filesystem),
+    ];
+    let tell = |(_, what, group): &(bool, &str, Group)| {
+        let line = imports::line_to_add(function, &[*group]);
+        LoadError::new(
+            function,
+            format!("{what} given, but {group} is not granted"),
+            Some(format!("write {line}")),
+        )
+    };
+    let errors: Vec<LoadError> = useless.iter().filter(|(useless, ..)| *useless).map(tell).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 fn check_reuse(function: &Function, shape: Shape) -> Result<(), Vec<LoadError>> {

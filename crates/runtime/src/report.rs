@@ -53,16 +53,16 @@ impl Invocation {
         self.finished = true;
         self.prepared.counters.end(self.peak_memory);
         let (output, dropped) = self.log.take();
-        let output = String::from_utf8_lossy(&output);
+        let output = printable(&String::from_utf8_lossy(&output));
         let (function, request) = (&self.prepared.function.id, self.request);
         match fault {
             Some(fault @ (Fault::Rejected(_) | Fault::Arguments(_) | Fault::ClientGone)) => {
                 self.prepared.counters.fault(fault.kind());
-                tracing::info!(%function, %request, kind = fault.kind().as_str(), %output, dropped, "{fault}");
+                tracing::info!(%function, %request, kind = fault.kind().as_str(), %output, dropped, "{}", printable(&fault.to_string()));
             }
             Some(fault) => {
                 self.prepared.counters.fault(fault.kind());
-                tracing::error!(%function, %request, kind = fault.kind().as_str(), %output, dropped, "{fault}");
+                tracing::error!(%function, %request, kind = fault.kind().as_str(), %output, dropped, "{}", printable(&fault.to_string()));
             }
             None if !output.is_empty() => {
                 tracing::info!(%function, %request, %output, dropped, "guest output")
@@ -70,6 +70,21 @@ impl Invocation {
             None => tracing::debug!(%function, %request, "done"),
         }
     }
+}
+
+/// A guest's text for the log: control characters are escaped, and a line after the first is indented, so that a
+/// guest can neither drive the terminal nor forge a line of ours.
+fn printable(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for c in text.trim_end().chars() {
+        match c {
+            '\n' => clean.push_str("\n    | "),
+            '\t' => clean.push(c),
+            c if c.is_control() => clean.extend(c.escape_default()),
+            c => clean.push(c),
+        }
+    }
+    clean
 }
 
 impl Drop for Invocation {
@@ -85,5 +100,15 @@ impl Drop for Invocation {
 pub fn late(prepared: &Prepared, request: RequestId, fault: &Fault) {
     prepared.counters.fault(fault.kind());
     let function = &prepared.function.id;
-    tracing::error!(%function, %request, kind = fault.kind().as_str(), "{fault}");
+    tracing::error!(%function, %request, kind = fault.kind().as_str(), "{}", printable(&fault.to_string()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guests_cannot_forge_log_lines() {
+        assert_eq!(printable("a\x1b[31m\nERROR b\r\tc\n"), "a\\u{1b}[31m\n    | ERROR b\\r\tc");
+    }
 }

@@ -56,7 +56,15 @@ fn read(json: &Value, ty: &Type, depth: usize) -> Result<Val, Mismatch> {
         Type::S64 => Val::S64(wide(json).ok_or_else(expected)?),
         Type::U64 => Val::U64(wide(json).ok_or_else(expected)?),
         #[expect(clippy::cast_possible_truncation, reason = "f32 takes the nearest value")]
-        Type::Float32 => Val::Float32(float(json).ok_or_else(expected)? as f32),
+        Type::Float32 => {
+            let wide = float(json).ok_or_else(expected)?;
+            let narrow = wide as f32;
+            Val::Float32(if narrow.is_finite() || !wide.is_finite() {
+                narrow
+            } else {
+                return Err(expected());
+            })
+        }
         Type::Float64 => Val::Float64(float(json).ok_or_else(expected)?),
         Type::Char => Val::Char(one_char(json).ok_or_else(expected)?),
         Type::String => Val::String(json.as_str().ok_or_else(expected)?.to_owned()),

@@ -25,8 +25,8 @@ pub enum Failure {
     BodyTime,
     /// The request itself is malformed; the text says how.
     BadRequest(String),
-    /// A WebSocket.
-    Upgrade,
+    /// A WebSocket or a tunnel; the text says which.
+    Upgrade(&'static str),
     /// The invocation failed.
     Function(Fault),
 }
@@ -79,7 +79,7 @@ pub fn failure(failure: Failure, id: RequestId, headers: &HeaderMap) -> Response
         Failure::NotFound
         | Failure::HeadTooLarge
         | Failure::BadRequest(_)
-        | Failure::Upgrade
+        | Failure::Upgrade(_)
         | Failure::Function(_) => {}
     }
     response
@@ -117,9 +117,7 @@ fn told(failure: &Failure) -> (StatusCode, &'static str, String) {
             (StatusCode::REQUEST_TIMEOUT, "body-timeout", "the request body took too long to arrive")
         }
         Failure::BadRequest(why) => return (StatusCode::BAD_REQUEST, "bad-request", why.clone()),
-        Failure::Upgrade => {
-            (StatusCode::NOT_IMPLEMENTED, "upgrade-not-supported", "WebSocket upgrades are not supported")
-        }
+        Failure::Upgrade(what) => (StatusCode::NOT_IMPLEMENTED, "upgrade-not-supported", *what),
         Failure::Function(fault) => match fault {
             Fault::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy", "busy, try again"),
             Fault::TimeLimit | Fault::CpuLimit => {

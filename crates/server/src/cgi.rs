@@ -24,32 +24,36 @@ const RESERVED: [&str; 7] =
     ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade", "te", "date"];
 
 /// Reads the head of a CGI output.
-pub fn parse(stdout: &[u8]) -> Output {
+///
+/// # Errors
+/// The text of a `Status` line that is not a final status.
+pub fn parse(stdout: &[u8]) -> Result<Output, String> {
     let plain = Output { status: StatusCode::OK, headers: HeaderMap::new(), body_at: 0 };
     let Some((head, body_at)) = head(stdout) else {
-        return plain;
+        return Ok(plain);
     };
     let mut output = Output { body_at, ..plain };
     let mut status = None;
     for line in head.split(|byte| *byte == b'\n').map(trim) {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else {
-            return Output { body_at: 0, ..empty() };
+            return Ok(empty());
         };
         let (name, value) = line.split_at(colon);
         let value = trim(value.get(1..).unwrap_or_default());
         let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) else {
-            return Output { body_at: 0, ..empty() };
+            return Ok(empty());
         };
         if name == "status" {
             let digits = value.as_bytes().get(..3).unwrap_or_default();
-            status = StatusCode::from_bytes(digits).ok().filter(|code| code.as_u16() >= 200);
+            let code = StatusCode::from_bytes(digits).ok().filter(|code| code.as_u16() >= 200);
+            status = Some(code.ok_or_else(|| String::from_utf8_lossy(value.as_bytes()).into_owned())?);
         } else if !RESERVED.contains(&name.as_str()) {
             output.headers.append(name, value);
         }
     }
     let redirect = output.headers.contains_key("location").then_some(StatusCode::FOUND);
     output.status = status.or(redirect).unwrap_or(StatusCode::OK);
-    output
+    Ok(output)
 }
 
 fn empty() -> Output {
@@ -82,10 +86,18 @@ mod tests {
     use super::*;
 
     fn ask(stdout: &str) -> (u16, String, String) {
-        let output = parse(stdout.as_bytes());
+        let output = parse(stdout.as_bytes()).unwrap();
         let headers: Vec<_> =
             output.headers.iter().map(|(k, v)| format!("{k}={}", v.to_str().unwrap())).collect();
         (output.status.as_u16(), headers.join(" "), stdout[output.body_at..].to_owned())
+    }
+
+    #[test]
+    fn a_status_that_is_none_is_told() {
+        for status in ["7", "abc", "100 Continue", "101"] {
+            let told = parse(format!("Status: {status}\n\nx").as_bytes());
+            assert_eq!(told, Err(status.to_owned()));
+        }
     }
 
     #[test]
@@ -97,7 +109,6 @@ mod tests {
             ("Content-Length: 99\nTransfer-Encoding: chunked\n\nx", 200, "", "x"),
             ("no headers\n\nhere", 200, "", "no headers\n\nhere"),
             ("\n\nbody", 200, "", "\n\nbody"),
-            ("Status: 7\n\nx", 200, "", "x"),
             ("", 200, "", ""),
         ] {
             assert_eq!(ask(stdout), (status, headers.into(), body.into()), "{stdout:?}");

@@ -36,7 +36,9 @@ pub async fn serve<IO, S>(
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new());
     builder.header_read_timeout(limits.header_time);
-    builder.max_buf_size(usize::try_from(limits.header_size.0).unwrap_or(usize::MAX).max(8 << 10));
+    // Twice the limit, so that a head somewhat over it still becomes a request, which gets a proper answer.
+    let buffer = usize::try_from(limits.header_size.0).unwrap_or(usize::MAX);
+    builder.max_buf_size(buffer.saturating_mul(2).max(16 << 10));
     let mut connection = builder.serve_connection(TokioIo::new(io), service);
     let ended = tokio::select! {
         ended = run(&mut connection) => ended,

@@ -6,7 +6,7 @@ use crate::client;
 use crate::invoke::{Incoming, respond};
 use crate::server::Server;
 use crate::site::Target;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HOST, UPGRADE};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use std::net::IpAddr;
 use windlass_app::{Found, Lookup};
@@ -43,8 +43,11 @@ async fn route(
         return Err(Failure::Overloaded);
     };
     complete_host(&mut request)?;
+    if request.method() == Method::CONNECT {
+        return Err(Failure::Upgrade("tunnels (CONNECT) are not supported"));
+    }
     if is_websocket(&request) {
-        return Err(Failure::Upgrade);
+        return Err(Failure::Upgrade("WebSocket upgrades are not supported"));
     }
     if head_size(&request) > site.app.server.limits.header_size.0 {
         return Err(Failure::HeadTooLarge);
@@ -61,6 +64,7 @@ async fn route(
     if declared_length(request.headers()).is_some_and(|length| length > limit) {
         return Err(Failure::Body(windlass_runtime::BodyError::TooLarge));
     }
+    remove_named_hops(request.headers_mut());
     let client = client::address(peer, request.headers_mut(), &site.app.server.trusted_proxies);
     let Found { target, pattern, params } = found;
     let names = pattern.params().map(str::to_owned);
@@ -132,6 +136,15 @@ fn head_size<B>(request: &Request<B>) -> u64 {
     let line = request.uri().path_and_query().map_or(1, |path| path.as_str().len()) + 16;
     let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
     (line + fields.sum::<usize>()) as u64
+}
+
+/// Takes out the headers that `Connection` names: they are for this hop alone (RFC 9110 §7.6.1).
+fn remove_named_hops(headers: &mut HeaderMap) {
+    let Some(connection) = headers.get(CONNECTION).and_then(|value| value.to_str().ok()) else { return };
+    let names: Vec<String> = connection.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
+    for name in names.iter().filter(|name| !matches!(name.as_str(), "close" | "keep-alive" | "te" | "host")) {
+        headers.remove(name.as_str());
+    }
 }
 
 fn is_websocket<B>(request: &Request<B>) -> bool {

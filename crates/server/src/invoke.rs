@@ -98,7 +98,9 @@ where
     let stdout = prepared.command(id, permit, stdin).await?;
     Ok(match prepared.function.stdout {
         StdoutForm::Body => plain(stdout),
-        StdoutForm::Cgi => from_cgi(stdout),
+        StdoutForm::Cgi => from_cgi(stdout).map_err(|status| {
+            prepared.late(id, Fault::ErrorCode(format!("CGI status {status:?}, which is not a final one")))
+        })?,
     })
 }
 
@@ -155,8 +157,8 @@ fn plain(stdout: Bytes) -> Response<AnswerBody> {
     response
 }
 
-fn from_cgi(stdout: Bytes) -> Response<AnswerBody> {
-    let output = cgi::parse(&stdout);
+fn from_cgi(stdout: Bytes) -> Result<Response<AnswerBody>, String> {
+    let output = cgi::parse(&stdout)?;
     let mut response = plain(stdout.slice(output.body_at..));
     *response.status_mut() = output.status;
     for (name, value) in &output.headers {
@@ -166,5 +168,5 @@ fn from_cgi(stdout: Bytes) -> Response<AnswerBody> {
             response.headers_mut().append(name, value.clone());
         }
     }
-    response
+    Ok(response)
 }

@@ -49,7 +49,8 @@ fn ensure_one(app: &App, function: &Function, force: bool) -> Result<bool, Exit>
     let sources =
         || digest::of(folder, build).map_err(|error| fail(format!("the sources cannot be read: {error}")));
     let stamp = output.with_extension("wasm.digest");
-    if !force && is_fresh(output, &stamp, &sources()?) {
+    let before = sources()?;
+    if !force && is_fresh(output, &stamp, &before.all) {
         return Ok(false);
     }
     tracing::info!(function = %function.id, "building {}", folder.display());
@@ -66,8 +67,11 @@ fn ensure_one(app: &App, function: &Function, force: bool) -> Result<bool, Exit>
     .map_err(fail)?;
     let binary =
         std::fs::read(output).map_err(|_| fail("the build wrote no binary to $WINDLASS_OUTPUT".into()))?;
-    // Taken again: the first build of a package writes its lock file beside the sources.
-    std::fs::write(&stamp, stamp_text(&sources()?, &Digest::of(&binary)))
+    // The first build of a package writes its lock file beside the sources, which makes nothing stale. Anything
+    // else that changed meanwhile was perhaps not built: then the stamp is of what was there before.
+    let after = sources()?;
+    let built = if after.but_locks == before.but_locks { after.all } else { before.all };
+    std::fs::write(&stamp, stamp_text(&built, &Digest::of(&binary)))
         .map_err(|error| fail(format!("{} cannot be written: {error}", stamp.display())))?;
     Ok(true)
 }

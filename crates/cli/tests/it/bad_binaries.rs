@@ -17,6 +17,7 @@ fn every_bad_binary_is_told_of_at_once() {
         "header",
         "huge",
         "invalid",
+        "pipe",
     ];
     let functions: String =
         names.iter().map(|name| format!("[services.t.functions.{name}]\nwasm = \"{name}.wasm\"\n")).collect();
@@ -33,6 +34,8 @@ fn every_bad_binary_is_told_of_at_once() {
     project.file("header.wasm", b"\0asm\x63\0\0\0").file("invalid.wasm", b"\0asm\x01\0\0\0\xff\xff");
     let huge = std::fs::File::create(project.path().join("huge.wasm")).unwrap();
     huge.set_len(200_000_000).unwrap();
+    let pipe = project.path().join("pipe.wasm");
+    assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
     golden::check("bad-binaries.txt", &project.told(&["check"]));
     let serve = project.run(&["serve"]);
     assert_eq!((serve.status.code(), serve.stdout.len()), (Some(1), 0));

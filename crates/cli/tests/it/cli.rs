@@ -41,6 +41,14 @@ fn call_runs_one_function_of_each_shape() {
             "error: t.typed: argument kind: missing; expected one of the cases dot, circle, polygon\nexit 1\n",
         ),
         (
+            &["call", "t.cmd", "[1]"],
+            "error: the input of a command is a JSON object: its parameters\nexit 1\n",
+        ),
+        (
+            &["call", "t.cmd", "{\"a\":"],
+            "error: the input of a command is a JSON object: EOF while parsing a value at line 1 column 5\nexit 1\n",
+        ),
+        (
             &["call", "t.gone"],
             "error: there is no function \"t.gone\"\n  help: functions here: t.cmd, t.typed, t.web\nexit 1\n",
         ),
@@ -221,6 +229,23 @@ fn builds_follow_digests() {
     );
 }
 
+/// What changes while a build runs was perhaps not built, so it is built again.
+#[test]
+fn an_edit_during_a_build_is_not_lost() {
+    let project = Project::new(
+        "[services.t.functions.f]\nsource = \"src\"\nbuild = \"cp f.wat $WINDLASS_OUTPUT; [ -f ../edited ] || { cp ../late.wat f.wat; touch ../edited; }\"\n",
+    );
+    let wat = |number: u32| {
+        format!(
+            "(component (core module $m (func (export \"f\") (result i32) i32.const {number})) (core instance $i (instantiate $m)) (func (export \"f\") (result u32) (canon lift (core func $i \"f\"))))"
+        )
+    };
+    project.file("src/f.wat", wat(1)).file("late.wat", wat(2));
+    assert_eq!(project.told(&["--log-level", "error", "build"]), "1 built, 0 up to date\nexit 0\n");
+    assert_eq!(project.told(&["--log-level", "error", "build"]), "1 built, 0 up to date\nexit 0\n");
+    assert_eq!(project.told(&["call", "t.f"]), "2\nexit 0\n");
+}
+
 #[test]
 fn builds_that_fail_say_how() {
     let project = Project::new(
@@ -252,8 +277,16 @@ fn compiled_code_is_kept_in_a_private_folder_only() {
     assert!(call().status.success());
     assert_eq!(std::fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
     let kept: Vec<_> = std::fs::read_dir(&cache).unwrap().flatten().map(|entry| entry.path()).collect();
-    assert_eq!(kept.len(), 1);
-    std::fs::write(&kept[0], "not code").unwrap();
+    assert_eq!(kept.len(), 2);
+    let code = kept.iter().find(|path| path.extension().is_some_and(|e| e == "cwasm")).unwrap();
+    for damaged in
+        [b"not code".to_vec(), std::fs::read(code).unwrap().iter().map(|byte| byte ^ 0xff).collect()]
+    {
+        std::fs::write(code, damaged).unwrap();
+        let output = call();
+        assert!(output.status.success());
+        assert!(String::from_utf8_lossy(&output.stderr).contains("compiled code is damaged and made anew"));
+    }
     assert!(call().status.success());
     std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(0o755)).unwrap();
     let open = call();
@@ -278,5 +311,6 @@ fn the_same_binary_in_five_functions_compiles_once() {
             .status
             .success()
     );
-    assert_eq!(std::fs::read_dir(&cache).unwrap().count(), 1);
+    // Its code and the digest of its code.
+    assert_eq!(std::fs::read_dir(&cache).unwrap().count(), 2);
 }

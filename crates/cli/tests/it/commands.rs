@@ -78,6 +78,13 @@ fn an_exit_code_is_a_500_and_its_story_is_in_the_log() {
 }
 
 #[test]
+fn every_exit_code_is_told() {
+    let server = serve(BOTH[0], "");
+    assert_eq!(server.get("/?do=exit&n=200").status, 500);
+    server.wait_for("exited with code 200");
+}
+
+#[test]
 fn programs_of_other_toolchains_run() {
     let all = "imports = [\"wasi:cli\", \"wasi:clocks\", \"wasi:random\", \"wasi:filesystem\"]\nstubs = [\"wasi:sockets\"]\nseed = 0";
     let manifest = [

@@ -182,6 +182,41 @@ fn check_shows_what_each_function_may_touch() {
 }
 
 #[test]
+fn grants_that_cannot_work_are_refused() {
+    let lines = "stubs = [\"wasi:cli\", \"wasi:filesystem\", \"wasi:clocks\", \"wasi:random\"]\nenv = { A = \"1\" }\nmounts = [{ host = \".\", guest = \"/x\" }]";
+    let project = Project::new(&function("f", "command.p1.wasm", lines));
+    let told = short(&project.told(&["check"]));
+    golden::check("useless-grants.txt", &told);
+    let written = project.told(&["check", "--write"]);
+    assert!(!written.contains("exit 0"), "the author decides about a group that is stubbed:\n{written}");
+    let open = Project::new(&function(
+        "f",
+        "command.p1.wasm",
+        "env = { A = \"1\" }\nmounts = [{ host = \".\", guest = \"/x\" }]",
+    ));
+    let told = open.told(&["check", "--write"]);
+    assert!(told.ends_with("exit 0\n"), "{told}");
+    assert!(
+        open.read("windlass.toml").contains("imports = [\"wasi:cli\", \"wasi:clocks\", \"wasi:filesystem\"]"),
+        "{}",
+        open.read("windlass.toml")
+    );
+}
+
+#[test]
+fn check_write_keeps_what_the_author_wrote() {
+    let project = http("imports = [ \"wasi:random\", # for ids\n]");
+    let dos = project.read("windlass.toml").replace('\n', "\r\n");
+    project.file("real.toml", dos);
+    std::fs::remove_file(project.path().join("windlass.toml")).unwrap();
+    std::os::unix::fs::symlink("real.toml", project.path().join("windlass.toml")).unwrap();
+    assert!(project.told(&["check", "--write"]).ends_with("exit 0\n"));
+    let written = project.read("real.toml");
+    assert!(written.contains("# for ids") && written.contains("\"wasi:cli\""), "{written}");
+    assert_eq!(written.matches('\n').count(), written.matches("\r\n").count());
+}
+
+#[test]
 fn check_write_grants_what_holds_no_authority_and_stubs_the_rest() {
     let project = http("# a comment of the author");
     golden::check("check-write.txt", &short(&project.told(&["check", "--write"])));

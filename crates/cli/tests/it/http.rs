@@ -197,6 +197,25 @@ fn an_answer_is_given_once() {
 }
 
 #[test]
+fn a_status_that_is_not_final_is_no_answer() {
+    let server = serve("", "");
+    for status in [100, 101, 103, 199] {
+        let answer = server.get(&format!("/status?{status}"));
+        assert_eq!(answer.told(), (500, "the function failed\n".into()));
+        assert_eq!(answer.header("x-request-id").len(), 16);
+    }
+    server.wait_for("which is not final");
+}
+
+#[test]
+fn headers_for_this_hop_do_not_reach_the_guest() {
+    let server = serve("", "");
+    let seen = server.send("GET", "/headers", "x-hop: 1\r\nx-kept: 2\r\nconnection: x-hop\r\n", b"").text();
+    assert!(seen.contains("x-kept") && !seen.contains("x-hop"), "{seen}");
+    assert_eq!(server.raw(b"CONNECT /method HTTP/1.1\r\nhost: x\r\n\r\n").status, 501);
+}
+
+#[test]
 fn every_request_has_a_fresh_instance_unless_reuse_says_otherwise() {
     let fresh = serve("", "");
     let counts = |server: &Server| (0..4).map(|_| server.get("/count").text()).collect::<Vec<_>>();

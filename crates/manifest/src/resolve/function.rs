@@ -54,6 +54,11 @@ fn code(id: &FunctionId, raw: &mut RawFunction, key: Range<usize>, context: &mut
             "name the folder that the command runs in: source = \"…\"",
         );
     }
+    if let Some(empty) =
+        [&raw.source, &raw.wasm, &raw.wat].into_iter().flatten().find(|at| at.value.trim().is_empty())
+    {
+        context.problem(empty.span(), "this is empty");
+    }
     let given = [&raw.source, &raw.wasm, &raw.wat].into_iter().flatten().map(At::span).collect::<Vec<_>>();
     if let Some(second) = given.iter().max_by_key(|span| span.start).filter(|_| given.len() > 1) {
         context.problem(second.clone(), "a function has one of source, wasm and wat");

@@ -2,8 +2,9 @@
 
 use super::Context;
 use crate::at::At;
-use crate::raw::{RawEnv, RawFunction, RawMount};
+use crate::raw::{RawEnv, RawFunction, RawHostVariable, RawMount};
 use crate::suggest;
+use std::ops::Range;
 use std::path::Path;
 use windlass_app::{EnvOrigin, EnvVar, Grants, Group, Mount};
 
@@ -69,25 +70,31 @@ fn variable(name: At<String>, value: At<RawEnv>, context: &mut Context<'_>) -> O
     let span = value.span();
     let (value, origin) = match value.value {
         RawEnv::Literal(value) => (value, EnvOrigin::Literal),
-        RawEnv::Host(variable) => match (context.host)(&variable.host) {
-            Some(value) => (value, EnvOrigin::Host(variable.host)),
-            None if variable.required => {
-                let message = format!("the host variable {} is required and not set", variable.host);
-                context.problem_help(
-                    span,
-                    message,
-                    "set it, or write it into a .env file beside the project file",
-                );
-                return None;
-            }
-            None => return None,
-        },
+        RawEnv::Host(variable) => host_variable(variable, span.clone(), context)?,
     };
     if value.contains('\0') {
         context.problem(span, "a variable cannot hold a NUL character");
         return None;
     }
     Some(EnvVar { name: name.value, value, origin })
+}
+
+/// The value of a host variable, where it is set.
+fn host_variable(
+    variable: RawHostVariable,
+    span: Range<usize>,
+    context: &mut Context<'_>,
+) -> Option<(String, EnvOrigin)> {
+    let Some(name) = variable.host else {
+        context.missing(span, "a variable of the host has a name", "write { host = \"NAME\" }");
+        return None;
+    };
+    let value = (context.host)(&name);
+    if value.is_none() && variable.required {
+        let message = format!("the host variable {name} is required and not set");
+        context.problem_help(span, message, "set it, or write it into a .env file beside the project file");
+    }
+    value.map(|value| (value, EnvOrigin::Host(name)))
 }
 
 fn check_nul(raw: &RawFunction, grants: &Grants, context: &mut Context<'_>) {

@@ -11,7 +11,7 @@ use crate::ctx::Stdio;
 use crate::fault::{BodyError, Fault};
 use crate::meter::{Meter, Metered};
 use crate::prepare::{Entry, Prepared};
-use crate::report::{self, Invocation, RequestId};
+use crate::report::{Invocation, RequestId};
 use crate::store;
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -75,16 +75,15 @@ impl Prepared {
             }
         };
         let (head, body) = response.into_parts();
+        if head.status.is_informational() {
+            let_finish(run);
+            return Err(self
+                .late(request_id, Fault::ErrorCode(format!("status {}, which is not final", head.status))));
+        }
         let at_work = run.is_some();
         let body = GuestBody::new(body, run, ended, &head.headers, limit, head_only, overflow);
         let body = body.map_err(|fault| if at_work { fault } else { self.late(request_id, fault) })?;
         Ok(Response::from_parts(head, body))
-    }
-
-    /// Tells of a fault that was found after the guest had ended well.
-    fn late(&self, request: RequestId, fault: Fault) -> Fault {
-        report::late(self, request, &fault);
-        fault
     }
 
     fn start<B>(
