@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
-use windlass_app::{App, EnvOrigin, Function, Grants, Group, Treatment};
+use windlass_app::{App, Code, EnvOrigin, Function, Grants, Group, Treatment};
 use windlass_manifest::{Needs, Problems, write_needs};
 use windlass_runtime::{LoadError, Loaded, Prepared};
 
@@ -17,7 +17,7 @@ pub fn run(args: Check) -> Result<ExitCode, Exit> {
     let place = project::find(&args.path)?;
     let mut app = match project::open(&place, &Single::default())? {
         Ok(app) => app,
-        Err(problems) => return report_problems(&problems, args.format),
+        Err(problems) => return report_problems(&problems, &args),
     };
     build::ensure(&app, false)?;
     if args.write {
@@ -43,22 +43,44 @@ pub fn run(args: Check) -> Result<ExitCode, Exit> {
     Ok(ExitCode::from(u8::from(!errors.is_empty())))
 }
 
-fn report_problems(problems: &Problems, format: Format) -> Result<ExitCode, Exit> {
-    if format == Format::Text {
-        return Err(Exit::User(problems.render(std::io::stderr().is_terminal())));
+/// Problems of the file, and besides what is wrong with the binaries that it names.
+fn report_problems(problems: &Problems, args: &Check) -> Result<ExitCode, Exit> {
+    let binaries = problems.rest().map(|app| binary_errors(app, args)).transpose()?.unwrap_or_default();
+    if args.format == Format::Text {
+        let mut text = problems.render(std::io::stderr().is_terminal());
+        if !binaries.is_empty() {
+            text.push_str(&format!("\n\n{}", project::list(&binaries)));
+        }
+        return Err(Exit::User(text));
     }
-    let errors: Vec<Value> = problems
-        .iter()
-        .map(|problem| {
-            let (line, column) = problems.position(problem);
-            json!({
-                "file": problems.path(), "line": line, "column": column,
-                "message": problem.message, "help": problem.help,
-            })
+    let placed = problems.iter().map(|problem| {
+        let (line, column) = problems.position(problem);
+        json!({
+            "file": problems.path(), "line": line, "column": column,
+            "message": problem.message, "help": problem.help,
         })
-        .collect();
+    });
+    let errors: Vec<Value> = placed.chain(binaries.iter().map(error_json)).collect();
     print(&format!("{:#}\n", json!({ "errors": errors })))?;
     Ok(ExitCode::FAILURE)
+}
+
+/// What is wrong with the binaries of a project whose file has problems: grants are not looked at, because the file
+/// may be wrong about them, nor is anything built.
+fn binary_errors(app: &App, args: &Check) -> Result<Vec<LoadError>, Exit> {
+    let mut open = app.clone();
+    for service in &mut open.services {
+        service.functions.retain(|function| match &function.code {
+            Code::File(_) => true,
+            Code::Text(text) => !text.is_empty(),
+            Code::Source { .. } => false,
+        });
+        for function in &mut service.functions {
+            function.grants = Grants::new(Group::ALL, []);
+        }
+    }
+    let runtime = project::runtime(&open, &args.cache)?;
+    Ok(runtime.load_what_works(&open, &Loaded::default(), &|_| {}).1)
 }
 
 fn error_json(error: &LoadError) -> Value {

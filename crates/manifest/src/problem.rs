@@ -4,6 +4,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use windlass_app::App;
 
 /// One thing that is wrong, at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +36,12 @@ pub struct Problems {
     path: PathBuf,
     text: String,
     list: Vec<Problem>,
+    rest: Option<Box<App>>,
 }
 
 impl Problems {
     pub(crate) fn new(path: &Path, text: &str) -> Self {
-        Problems { path: path.to_owned(), text: text.to_owned(), list: Vec::new() }
+        Problems { path: path.to_owned(), text: text.to_owned(), list: Vec::new(), rest: None }
     }
 
     /// Adds a problem.
@@ -57,6 +59,17 @@ impl Problems {
         let mut sorted: Vec<_> = self.list.iter().collect();
         sorted.sort_by_key(|problem| problem.span.start);
         sorted.into_iter()
+    }
+
+    /// What could be read apart from the problems, with defaults in the place of what could not: for whoever looks
+    /// for more that is wrong.
+    pub fn rest(&self) -> Option<&App> {
+        self.rest.as_deref()
+    }
+
+    pub(crate) fn with_rest(mut self, app: App) -> Self {
+        self.rest = Some(Box::new(app));
+        self
     }
 
     /// The file they are in.

@@ -40,10 +40,9 @@ pub fn resolve(
     check_version(&raw, &mut context);
     let server = server::resolve(raw.server, &mut context);
     let services = services(raw.services, &mut context);
-    match name {
-        Some(name) if context.problems.is_empty() => Ok(App { name, root: context.root, server, services }),
-        _ => Err(context.problems),
-    }
+    let Some(name) = name else { return Err(context.problems) };
+    let app = App { name, root: context.root, server, services };
+    if context.problems.is_empty() { Ok(app) } else { Err(context.problems.with_rest(app)) }
 }
 
 impl Context<'_> {
@@ -110,7 +109,8 @@ pub fn some_time(text: &str) -> Result<Duration, String> {
 
 fn project_name(raw: &Raw, context: &mut Context<'_>) -> Option<Name> {
     match &raw.project.name {
-        Some(name) => context.parse(name),
+        // A name that is none stands in the way of nothing else.
+        Some(name) => context.parse(name).or_else(|| "project".parse().ok()),
         None => {
             context.missing(
                 0..0,
