@@ -55,16 +55,7 @@ fn read(json: &Value, ty: &Type, depth: usize) -> Result<Val, Mismatch> {
         Type::U32 => Val::U32(integer(json).ok_or_else(expected)?),
         Type::S64 => Val::S64(wide(json).ok_or_else(expected)?),
         Type::U64 => Val::U64(wide(json).ok_or_else(expected)?),
-        #[expect(clippy::cast_possible_truncation, reason = "f32 takes the nearest value")]
-        Type::Float32 => {
-            let wide = float(json).ok_or_else(expected)?;
-            let narrow = wide as f32;
-            Val::Float32(if narrow.is_finite() || !wide.is_finite() {
-                narrow
-            } else {
-                return Err(expected());
-            })
-        }
+        Type::Float32 => Val::Float32(single(json).ok_or_else(expected)?),
         Type::Float64 => Val::Float64(float(json).ok_or_else(expected)?),
         Type::Char => Val::Char(one_char(json).ok_or_else(expected)?),
         Type::String => Val::String(json.as_str().ok_or_else(expected)?.to_owned()),
@@ -221,6 +212,14 @@ fn float(json: &Value) -> Option<f64> {
         Some(_) => None,
         None => json.as_f64(),
     }
+}
+
+/// The nearest f32; a finite number that has none is refused.
+#[expect(clippy::cast_possible_truncation, reason = "f32 takes the nearest value")]
+fn single(json: &Value) -> Option<f32> {
+    let wide = float(json)?;
+    let narrow = wide as f32;
+    (narrow.is_finite() || !wide.is_finite()).then_some(narrow)
 }
 
 fn one_char(json: &Value) -> Option<char> {
