@@ -3,13 +3,13 @@
 use crate::connection;
 use crate::listen::Socket;
 use crate::server::Server;
+use crate::wire::Wire;
 use crate::{admin, dispatch};
 use hyper::service::service_fn;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 /// How long the loop rests when the process has no descriptor or memory left for another connection.
@@ -39,8 +39,7 @@ pub async fn accept(server: Arc<Server>, socket: Socket, door: Door, mut stop: w
             () = connection::stopped(&mut stop) => return,
         };
         match taken {
-            Ok((Stream::Tcp(stream), peer)) => spawn(&server, stream, peer, door, seat, stop.clone()),
-            Ok((Stream::Unix(stream), peer)) => spawn(&server, stream, peer, door, seat, stop.clone()),
+            Ok((wire, peer)) => spawn(&server, wire, peer, door, seat, stop.clone()),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
                 tokio::time::sleep(REST).await;
@@ -49,49 +48,45 @@ pub async fn accept(server: Arc<Server>, socket: Socket, door: Door, mut stop: w
     }
 }
 
-enum Stream {
-    Tcp(tokio::net::TcpStream),
-    Unix(tokio::net::UnixStream),
-}
-
-async fn take(socket: &Socket) -> std::io::Result<(Stream, Option<IpAddr>)> {
+async fn take(socket: &Socket) -> std::io::Result<(Wire, Option<IpAddr>)> {
     match socket {
         Socket::Tcp(listener, _) => {
             let (stream, address) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            Ok((Stream::Tcp(stream), Some(address.ip())))
+            Ok((stream.into(), Some(address.ip())))
         }
-        Socket::Unix(listener, _) => Ok((Stream::Unix(listener.accept().await?.0), None)),
+        Socket::Unix(listener, _) => Ok((listener.accept().await?.0.into(), None)),
     }
 }
 
-fn spawn<IO>(
+fn spawn(
     server: &Arc<Server>,
-    io: IO,
+    wire: Wire,
     peer: Option<IpAddr>,
     door: Door,
     seat: OwnedSemaphorePermit,
     stop: watch::Receiver<bool>,
-) where
-    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+) {
     let server = server.clone();
     tokio::spawn(async move {
         let limits = server.site().app.server.limits;
         let ids = || server.ids.next().to_string();
+        let watched = wire.clone();
         match door {
             Door::Public => {
                 let service = service_fn(|request| {
-                    Box::pin(async { Ok::<_, Infallible>(dispatch::dispatch(&server, peer, request).await) })
+                    Box::pin(async {
+                        Ok::<_, Infallible>(dispatch::dispatch(&server, &watched, peer, request).await)
+                    })
                 });
-                connection::serve(io, limits, service, stop, ids).await;
+                connection::serve(wire, limits, service, stop, ids).await;
             }
             Door::Admin { only_health } => {
                 let service = service_fn(|request| {
                     let answer = admin::answer(&server, &request, only_health);
                     std::future::ready(Ok::<_, Infallible>(answer))
                 });
-                connection::serve(io, limits, service, stop, ids).await;
+                connection::serve(wire, limits, service, stop, ids).await;
             }
         }
         drop(seat);

@@ -73,7 +73,7 @@ pub fn failure(failure: Failure, id: RequestId, headers: &HeaderMap) -> Response
             head.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         // What is left of the body is not read, so the connection cannot go on.
-        Failure::Body(_) | Failure::BodyTime => {
+        Failure::Body(_) | Failure::BodyTime | Failure::Function(Fault::ClientGone) => {
             drop(head.insert(CONNECTION, HeaderValue::from_static("close")))
         }
         Failure::NotFound

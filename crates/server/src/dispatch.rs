@@ -6,20 +6,23 @@ use crate::client;
 use crate::invoke::{Incoming, respond};
 use crate::server::Server;
 use crate::site::Target;
+use crate::wire::Wire;
 use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use std::net::IpAddr;
 use windlass_app::{Found, Lookup};
+use windlass_runtime::Fault;
 
 /// Answers one request of the public listener.
 pub async fn dispatch(
     server: &Server,
+    wire: &Wire,
     peer: Option<IpAddr>,
     request: Request<hyper::body::Incoming>,
 ) -> Response<AnswerBody> {
     let id = server.ids.next();
     let accept = request.headers().get(http::header::ACCEPT).cloned();
-    match route(server, peer, id, request).await {
+    match route(server, wire, peer, id, request).await {
         Ok(response) => response,
         Err(error) => {
             let mut headers = HeaderMap::new();
@@ -31,6 +34,7 @@ pub async fn dispatch(
 
 async fn route(
     server: &Server,
+    wire: &Wire,
     peer: Option<IpAddr>,
     id: windlass_runtime::RequestId,
     mut request: Request<hyper::body::Incoming>,
@@ -71,7 +75,13 @@ async fn route(
     let route = names.zip(params).collect();
     let request = request.map(|body| RequestBody::new(body, limit));
     let watch = request.body().watch();
-    let answered = respond(&target.prepared, Incoming { id, request, route, client, watch }).await;
+    let incoming = Incoming { id, request, route, client, watch };
+    let answered = tokio::select! {
+        biased;
+        answered = respond(&target.prepared, incoming) => answered,
+        // Nobody reads this answer; the guest ends with the future that is dropped here.
+        () = wire.gone() => Err(Failure::Function(Fault::ClientGone)),
+    };
     count(target, &answered);
     answered.map(|response| response.map(|body| body.hold(place)))
 }

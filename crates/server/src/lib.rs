@@ -21,6 +21,7 @@ mod server;
 mod site;
 mod sniff;
 mod stdin;
+mod wire;
 
 pub use body::AnswerBody;
 pub use describe::describe;

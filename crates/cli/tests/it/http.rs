@@ -152,6 +152,30 @@ fn a_client_that_goes_away_in_mid_body_ends_its_guest() {
     assert_eq!(server.get("/method").status, 200);
 }
 
+/// Bytes that nobody has read yet do not hide that the client is gone.
+#[test]
+fn a_client_that_leaves_bytes_behind_is_missed_too() {
+    let server = serve("", "");
+    for request in [
+        "POST /sleep?60000 HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nx",
+        "GET /loop HTTP/1.1\r\nhost: x\r\n\r\nGET /loop HTTP/1.1\r\nhost: x\r\n\r\n",
+    ] {
+        let mut stream = connect(&server.address);
+        stream.write_all(request.as_bytes()).unwrap();
+        let running = |count: u32| {
+            server
+                .get_admin("/metrics")
+                .text()
+                .contains(&format!("windlass_running{{function=\"t.http\"}} {count}"))
+        };
+        server.wait_until("a running guest", || running(1));
+        drop(stream);
+        server.wait_until("the end of the guest", || running(0));
+    }
+    // The limits would have said so in another way.
+    assert!(!server.log().contains("limits."), "{}", server.log());
+}
+
 #[test]
 fn a_trap_in_mid_answer_cuts_the_connection() {
     let server = serve("", "");
