@@ -125,6 +125,15 @@ impl Grants {
         }
     }
 
+    /// Whether something is given that only this group would show to the guest.
+    pub fn has_use_for(&self, group: Group) -> bool {
+        match group {
+            Group::Cli => !self.env.is_empty() || !self.args.is_empty() || self.cwd.is_some(),
+            Group::Filesystem => !self.mounts.is_empty(),
+            Group::Io | Group::Clocks | Group::Random | Group::Sockets | Group::Http => false,
+        }
+    }
+
     /// The groups of `imports`, sorted.
     pub fn imports(&self) -> &[Group] {
         &self.imports

@@ -187,13 +187,8 @@ fn needs(function: &Function, prepared: &Prepared) -> Option<Needs> {
     let mut imports = grants.imports().to_vec();
     let mut stubs = grants.stubs().to_vec();
     // What the file gives is meant to be used; where its group is stubbed, the author has to decide.
-    let told = !grants.env.is_empty() || !grants.args.is_empty() || grants.cwd.is_some();
-    let used = [(told, Group::Cli), (!grants.mounts.is_empty(), Group::Filesystem)];
-    imports.extend(
-        used.into_iter()
-            .filter(|(given, group)| *given && grants.treatment(*group) == Treatment::Absent)
-            .map(|(_, group)| group),
-    );
+    let given = |group: &Group| grants.has_use_for(*group) && grants.treatment(*group) == Treatment::Absent;
+    imports.extend(Group::ALL.into_iter().filter(given));
     for import in &prepared.imports {
         let now = Grants::new(imports.iter().copied(), stubs.iter().copied());
         let present = |group: Group| now.treatment(group) != Treatment::Absent;

@@ -131,21 +131,15 @@ fn summary(names: &[String]) -> String {
 /// Variables and folders that no granted interface would show to the guest.
 fn check_useless(function: &Function) -> Result<(), Vec<LoadError>> {
     let grants = &function.grants;
-    let told = !grants.env.is_empty() || !grants.args.is_empty() || grants.cwd.is_some();
-    let lacks = |group: Group| grants.treatment(group) != Treatment::Granted;
-    let useless = [
-        (told && lacks(Group::Cli), "env, args and cwd are", Group::Cli),
-        (!grants.mounts.is_empty() && lacks(Group::Filesystem), "mounts are", Group::Filesystem),
-    ];
-    let tell = |(_, what, group): &(bool, &str, Group)| {
-        let line = imports::line_to_add(function, &[*group]);
-        LoadError::new(
-            function,
-            format!("{what} given, but {group} is not granted"),
-            Some(format!("write {line}")),
-        )
+    let useless = |(group, _): &(Group, &str)| {
+        grants.has_use_for(*group) && grants.treatment(*group) != Treatment::Granted
     };
-    let errors: Vec<LoadError> = useless.iter().filter(|(useless, ..)| *useless).map(tell).collect();
+    let tell = |(group, what): (Group, &str)| {
+        let help = format!("write {}", imports::line_to_add(function, &[group]));
+        LoadError::new(function, format!("{what} given, but {group} is not granted"), Some(help))
+    };
+    let given = [(Group::Cli, "env, args and cwd are"), (Group::Filesystem, "mounts are")];
+    let errors: Vec<LoadError> = given.into_iter().filter(useless).map(tell).collect();
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
