@@ -103,10 +103,21 @@ fn default_cache() -> Option<PathBuf> {
 /// Variables of the `.env` file beside the project file; those of the environment win.
 fn dotenv(manifest: &Path) -> Result<HashMap<String, String>, Exit> {
     let path = manifest.with_file_name(".env");
-    if !path.is_file() {
+    if !path.exists() {
         return Ok(HashMap::new());
     }
-    let wrong = |error: dotenvy::Error| Exit::user(format!("{} cannot be read: {error}", path.display()));
+    if !path.is_file() {
+        return Err(Exit::user(format!("{} is not a regular file", path.display())));
+    }
+    let wrong = |error: dotenvy::Error| {
+        let told = match &error {
+            dotenvy::Error::LineParse(line, _) => {
+                format!("the line {line:?} is not NAME=value; quote a value with spaces")
+            }
+            other => other.to_string(),
+        };
+        Exit::user(format!("{}: {told}", path.display()))
+    };
     dotenvy::from_path_iter(&path).map_err(wrong)?.map(|pair| pair.map_err(wrong)).collect()
 }
 

@@ -9,6 +9,7 @@ use crate::project::Place;
 use crate::{build, project, serve};
 use std::sync::Arc;
 use tokio::sync::Mutex;
+use windlass_app::ServerConfig;
 use windlass_runtime::Runtime;
 use windlass_server::{Server, Site};
 
@@ -19,13 +20,16 @@ pub struct Reloader {
     place: Place,
     runtime: Arc<Runtime>,
     server: Arc<Server>,
+    /// The settings that the sockets and bounds were made with.
+    started: ServerConfig,
     one_at_a_time: Mutex<()>,
 }
 
 impl Reloader {
     /// A reloader for this server.
     pub fn new(place: Place, args: Serve, runtime: Arc<Runtime>, server: Arc<Server>) -> Arc<Self> {
-        Arc::new(Reloader { args, place, runtime, server, one_at_a_time: Mutex::new(()) })
+        let started = server.site().app.server.clone();
+        Arc::new(Reloader { args, place, runtime, server, started, one_at_a_time: Mutex::new(()) })
     }
 
     /// What is served now.
@@ -71,7 +75,7 @@ impl Reloader {
     }
 
     fn warn_of_what_stays(&self, site: &Site) {
-        let (new, old) = (&site.app.server, &self.server.site().app.server);
+        let (new, old) = (&site.app.server, &self.started);
         if new.listen != old.listen || new.admin != old.admin {
             tracing::warn!("listen and admin addresses change with the next start only");
         }

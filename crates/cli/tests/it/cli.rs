@@ -146,6 +146,19 @@ fn flags_that_do_not_fit_are_told_of() {
 }
 
 #[test]
+fn a_dotenv_file_that_cannot_be_read_is_told_of() {
+    let project = project();
+    project.file(".env", "GOOD=1\nBAD=a b\n");
+    assert_eq!(
+        project.told(&["check"]),
+        "error: .env: the line \"a b\" is not NAME=value; quote a value with spaces\nexit 1\n"
+    );
+    std::fs::remove_file(project.path().join(".env")).unwrap();
+    std::fs::create_dir(project.path().join(".env")).unwrap();
+    assert_eq!(project.told(&["check"]), "error: .env is not a regular file\nexit 1\n");
+}
+
+#[test]
 fn a_port_that_is_taken_is_an_error_where_it_was_chosen() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
