@@ -72,7 +72,9 @@ pub fn open_good(place: &Place, single: &Single) -> Result<App, Exit> {
 /// The runtime that runs a project's functions.
 pub fn runtime(app: &App, cache: &Cache) -> Result<Runtime, Exit> {
     let folder = cache.folder.clone().or_else(default_cache);
-    let settings = Settings { cache: folder, instances: app.server.limits.requests.clamp(16, 4_000) };
+    let memory = app.functions().map(|function| function.limits.memory.0).max().unwrap_or(0);
+    let memory = memory.max(Limits::default().memory.0);
+    let settings = Settings { cache: folder, instances: app.server.limits.requests.clamp(16, 4_000), memory };
     Runtime::new(settings).map_err(Exit::ours)
 }
 

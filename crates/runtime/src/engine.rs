@@ -20,6 +20,8 @@ pub struct Settings {
     pub cache: Option<PathBuf>,
     /// How many instances may live at once; sizes the pool.
     pub instances: u32,
+    /// The most memory that a function may have, in bytes; sizes the memories of a narrow pool.
+    pub memory: u64,
 }
 
 /// The runtime could not be set up.
@@ -32,7 +34,8 @@ pub struct SetupError(String);
 pub enum Allocation {
     /// A pool whose memories each reserve 4 GiB of addresses, so that bounds need no checks.
     PoolWide,
-    /// A pool whose memories reserve 64 MiB and check bounds beyond: for small address spaces.
+    /// A pool whose memories reserve what the project's functions may have, and check bounds: for small address
+    /// spaces.
     PoolNarrow,
     /// Memory by `mmap` for each instance: about ten times slower to start one.
     OnDemand,
@@ -56,7 +59,7 @@ impl Runtime {
     pub fn new(settings: Settings) -> Result<Self, SetupError> {
         let mut failure = String::new();
         for allocation in [Allocation::PoolWide, Allocation::PoolNarrow, Allocation::OnDemand] {
-            match Engine::new(&config(allocation, settings.instances)) {
+            match Engine::new(&config(allocation, &settings)) {
                 Ok(engine) => {
                     tracing::debug!(?allocation, pagemap_scan = pagemap_scan(), "engine ready");
                     let running = tick(&engine);
@@ -83,7 +86,12 @@ impl Drop for Runtime {
     }
 }
 
-fn config(allocation: Allocation, instances: u32) -> Config {
+/// Addresses behind each memory of an engine that checks bounds.
+const SMALL_GUARD: u64 = 64 << 10;
+/// Addresses that a memory reserves when it is made on demand; it moves when it outgrows them.
+const SMALL_RESERVATION: u64 = 16 << 20;
+
+fn config(allocation: Allocation, settings: &Settings) -> Config {
     let mut config = Config::new();
     config.strategy(Strategy::Cranelift);
     config.epoch_interruption(true);
@@ -94,12 +102,22 @@ fn config(allocation: Allocation, instances: u32) -> Config {
     config.concurrency_support(false);
     config.async_stack_size(2 << 20);
     config.max_wasm_stack(512 << 10);
-    if allocation == Allocation::PoolNarrow {
-        config.memory_reservation(64 << 20);
+    let mut pool = pool(settings.instances);
+    match allocation {
+        Allocation::PoolWide => {}
+        Allocation::PoolNarrow => {
+            let memory = settings.memory.next_multiple_of(64 << 10);
+            config.memory_reservation(memory).memory_guard_size(SMALL_GUARD).memory_may_move(false);
+            pool.max_memory_size(usize::try_from(memory).unwrap_or(usize::MAX));
+        }
+        Allocation::OnDemand => {
+            config.memory_reservation(SMALL_RESERVATION).memory_reservation_for_growth(SMALL_RESERVATION);
+            config.memory_guard_size(SMALL_GUARD);
+        }
     }
     config.allocation_strategy(match allocation {
         Allocation::OnDemand => InstanceAllocationStrategy::OnDemand,
-        Allocation::PoolWide | Allocation::PoolNarrow => InstanceAllocationStrategy::Pooling(pool(instances)),
+        Allocation::PoolWide | Allocation::PoolNarrow => InstanceAllocationStrategy::Pooling(pool),
     });
     config
 }

@@ -309,6 +309,29 @@ fn compiled_code_is_kept_in_a_private_folder_only() {
     );
 }
 
+/// Where addresses are few, memory is found in another way, and the log says so.
+#[test]
+fn a_small_address_space_is_made_do_with() {
+    let project = project();
+    let call = |kibibytes: u64| {
+        let program = env!("CARGO_BIN_EXE_windlass");
+        let script = format!(
+            "ulimit -v {kibibytes}; exec {program} --log-level debug call t.cmd '{{\"do\":\"raw\"}}'"
+        );
+        let output = std::process::Command::new("bash")
+            .args(["-c", &script])
+            .current_dir(project.path())
+            .output()
+            .unwrap();
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.stdout.len(), 256, "{log}");
+        log
+    };
+    assert!(call(600_000_000).contains("engine ready allocation=PoolNarrow"));
+    assert!(call(8_000_000).contains("engine ready allocation=OnDemand"));
+    assert!(call(8_000_000).contains("not enough address space for this allocation; trying the next"));
+}
+
 #[test]
 fn the_same_binary_in_five_functions_compiles_once() {
     let names = ["a", "b", "c", "d", "e"];
