@@ -117,7 +117,7 @@ fn complete_host<B>(request: &mut Request<B>) -> Result<(), Failure> {
     let hosts = request.headers().get_all(HOST).iter().count();
     let bad = |why: &str| Err(Failure::BadRequest(why.to_owned()));
     match (hosts, request.version()) {
-        (1, _) => match request.headers().get(HOST).map(|host| host.to_str().is_ok()) {
+        (1, _) => match request.headers().get(HOST).map(|host| is_host(host.as_bytes())) {
             Some(true) => Ok(()),
             _ => bad("the Host header is malformed"),
         },
@@ -129,6 +129,11 @@ fn complete_host<B>(request: &mut Request<B>) -> Result<(), Failure> {
         (0, _) => bad("the Host header is missing"),
         _ => bad("there is more than one Host header"),
     }
+}
+
+/// Whether a Host value has only bytes that a host and a port may have (RFC 3986 §3.2).
+fn is_host(value: &[u8]) -> bool {
+    value.iter().all(|byte| byte.is_ascii_graphic() && !b"/?#@\\\"<>^`{|}".contains(byte))
 }
 
 fn host_name<B>(request: &Request<B>) -> String {

@@ -211,11 +211,14 @@ fn guests_that_fail_get_a_500_with_nothing_of_the_inside() {
     assert_eq!(json.header("content-type"), "application/json");
 }
 
-/// A second answer needs a handle that the host has taken back: the guest traps.
+/// A second answer needs a handle that the host has taken back: the guest traps. Where the first was out by then, the
+/// client has it; where it was not, the trap is the answer.
 #[test]
 fn an_answer_is_given_once() {
     let server = serve("", "");
-    assert_eq!(server.get("/twice").told(), (500, "the function failed\n".into()));
+    let answer = server.get("/twice");
+    let first = (200, "once\n".to_owned());
+    assert!(answer.told() == first || answer.told() == (500, "the function failed\n".into()), "{answer:?}");
     server.wait_for("trap");
     assert_eq!(server.get("/method").status, 200);
 }

@@ -274,6 +274,8 @@ fn bad_requests_meet_clear_errors_and_harm_nobody() {
         server.raw(b"GET /method HTTP/1.1\r\nconnection: close\r\n\r\n"),
         (400, "the Host header is missing\n"),
     );
+    let odd = b"GET /method HTTP/1.1\r\nhost: a b/@#\r\nconnection: close\r\n\r\n";
+    assert_told(server.raw(odd), (400, "the Host header is malformed\n"));
     let two = b"GET /method HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n";
     assert_told(server.raw(two), (400, "there is more than one Host header\n"));
     let upgrade = "upgrade: websocket\r\n";
