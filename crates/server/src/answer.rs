@@ -1,8 +1,8 @@
 //! Which status does each failure become, and what may the client learn of it?
 
 use crate::body::AnswerBody;
-use http::header::{ACCEPT, ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use windlass_runtime::{BodyError, Fault, RequestId};
 
 /// The header that names a request.
@@ -44,13 +44,13 @@ impl From<BodyError> for Failure {
 }
 
 /// The answer for a failure: status, short text in the form that the client accepts, request id.
-pub fn failure(failure: Failure, id: RequestId, headers: &HeaderMap) -> Response<AnswerBody> {
+pub fn failure(failure: Failure, id: RequestId, accept: Option<&HeaderValue>) -> Response<AnswerBody> {
     let (status, code, message) = told(&failure);
     let rejected = match &failure {
         Failure::Function(Fault::Rejected(value)) => Some(value.to_string()),
         _ => None,
     };
-    let json = rejected.is_some() || accepts_json(headers);
+    let json = rejected.is_some() || accepts_json(accept);
     let text = match rejected {
         Some(value) => value,
         None if json => {
@@ -139,8 +139,8 @@ fn told(failure: &Failure) -> (StatusCode, &'static str, String) {
 }
 
 /// Whether the client names JSON and does not put text before it.
-fn accepts_json(headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+fn accepts_json(accept: Option<&HeaderValue>) -> bool {
+    let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let place = |kind: &str| accept.find(kind);
     match (place("application/json").or_else(|| place("+json")), place("text/")) {
         (Some(json), Some(text)) => json < text,

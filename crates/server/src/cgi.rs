@@ -28,20 +28,19 @@ const RESERVED: [&str; 7] =
 /// # Errors
 /// The text of a `Status` line that is not a final status.
 pub fn parse(stdout: &[u8]) -> Result<Output, String> {
-    let plain = Output { status: StatusCode::OK, headers: HeaderMap::new(), body_at: 0 };
     let Some((head, body_at)) = head(stdout) else {
-        return Ok(plain);
+        return Ok(all_body());
     };
-    let mut output = Output { body_at, ..plain };
+    let mut output = Output { body_at, ..all_body() };
     let mut status = None;
     for line in head.split(|byte| *byte == b'\n').map(trim) {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else {
-            return Ok(empty());
+            return Ok(all_body());
         };
         let (name, value) = line.split_at(colon);
         let value = trim(value.get(1..).unwrap_or_default());
         let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) else {
-            return Ok(empty());
+            return Ok(all_body());
         };
         if name == "status" {
             let digits = value.as_bytes().get(..3).unwrap_or_default();
@@ -56,7 +55,8 @@ pub fn parse(stdout: &[u8]) -> Result<Output, String> {
     Ok(output)
 }
 
-fn empty() -> Output {
+/// Output without a head.
+fn all_body() -> Output {
     Output { status: StatusCode::OK, headers: HeaderMap::new(), body_at: 0 }
 }
 

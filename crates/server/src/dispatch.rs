@@ -24,11 +24,7 @@ pub async fn dispatch(
     let accept = request.headers().get(http::header::ACCEPT).cloned();
     match route(server, wire, peer, id, request).await {
         Ok(response) => response,
-        Err(error) => {
-            let mut headers = HeaderMap::new();
-            headers.extend(accept.map(|accept| (http::header::ACCEPT, accept)));
-            failure(error, id, &headers)
-        }
+        Err(error) => failure(error, id, accept.as_ref()),
     }
 }
 
@@ -57,7 +53,7 @@ async fn route(
         return Err(Failure::HeadTooLarge);
     }
     let host = host_name(&request);
-    let found = match site.routes.find(request.method(), &host, request.uri().path()) {
+    let found = match site.routes.find(request.method(), host, request.uri().path()) {
         Lookup::Found(found) => found,
         Lookup::WrongMethod(allowed) if request.method() == Method::OPTIONS => return Ok(options(allowed)),
         Lookup::WrongMethod(allowed) => return Err(Failure::WrongMethod(allowed)),
@@ -136,13 +132,13 @@ fn is_host(value: &[u8]) -> bool {
     value.iter().all(|byte| byte.is_ascii_graphic() && !b"/?#@\\\"<>^`{|}".contains(byte))
 }
 
-fn host_name<B>(request: &Request<B>) -> String {
+fn host_name<B>(request: &Request<B>) -> &str {
     let header = || request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let authority = request.uri().authority().map_or_else(header, |authority| authority.as_str());
     let bare = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     match bare.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default().to_owned(),
-        None => bare.split(':').next().unwrap_or_default().to_owned(),
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => bare.split(':').next().unwrap_or_default(),
     }
 }
 

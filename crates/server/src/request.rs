@@ -2,7 +2,6 @@
 
 use http::request::Parts;
 use std::net::IpAddr;
-use windlass_runtime::RequestId;
 
 /// A request's context on its way to a function.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +35,4 @@ fn escapes_are_good(part: &str) -> bool {
     part.split('%')
         .skip(1)
         .all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
-}
-
-/// The id as guests see it.
-pub fn id_text(id: RequestId) -> String {
-    id.to_string()
 }

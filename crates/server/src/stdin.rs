@@ -1,6 +1,6 @@
 //! What does a command read on stdin?
 
-use crate::request::{Meta, id_text, query, query_strict};
+use crate::request::{Meta, query, query_strict};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -48,7 +48,7 @@ fn request(
             (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })),
         "client": meta.client.map(|address| address.to_string()),
-        "request-id": id_text(id),
+        "request-id": id.to_string(),
         "body": text,
         "body-encoding": encoding,
     })

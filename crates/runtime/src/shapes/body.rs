@@ -40,14 +40,8 @@ enum State {
     /// The answer comes in pieces.
     Stream { body: HyperOutgoingBody, run: Option<Run>, broken: Option<Fault> },
     /// The answer broke off. What is out already is let through before the connection is cut.
-    Broken(Fault, Flush),
+    Broken(Fault),
     /// Everything was given out.
-    Done,
-}
-
-/// Whether the HTTP layer had its chance to send what it holds.
-enum Flush {
-    Due,
     Done,
 }
 
@@ -89,7 +83,7 @@ impl GuestBody {
         fault: Fault,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
-        self.state = State::Broken(fault, Flush::Due);
+        self.state = State::Broken(fault);
         context.waker().wake_by_ref();
         Poll::Pending
     }
@@ -150,12 +144,7 @@ impl Body for GuestBody {
         let this = &mut *self;
         match &mut this.state {
             State::Done => Poll::Ready(None),
-            State::Broken(_, flush @ Flush::Due) => {
-                *flush = Flush::Done;
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            State::Broken(fault, Flush::Done) => {
+            State::Broken(fault) => {
                 let fault = fault.clone();
                 this.state = State::Done;
                 Poll::Ready(Some(Err(fault)))
@@ -202,7 +191,7 @@ impl Body for GuestBody {
     fn is_end_stream(&self) -> bool {
         match &self.state {
             State::Whole { data, trailers } => data.is_empty() && trailers.is_none(),
-            State::Stream { .. } | State::Broken(..) => false,
+            State::Stream { .. } | State::Broken(_) => false,
             State::Done => true,
         }
     }
@@ -211,7 +200,7 @@ impl Body for GuestBody {
         match &self.state {
             State::Whole { data, trailers: None } => SizeHint::with_exact(data.len() as u64),
             State::Done => SizeHint::with_exact(0),
-            State::Whole { .. } | State::Stream { .. } | State::Broken(..) => SizeHint::default(),
+            State::Whole { .. } | State::Stream { .. } | State::Broken(_) => SizeHint::default(),
         }
     }
 }
